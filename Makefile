@@ -1,0 +1,63 @@
+# Every target makes its own environment in .venv: python3 (3.11 or newer) and a package index are all that it needs.
+
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench golden fuzz clean
+
+help: ## Say what the targets do
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+demo: $(READY) ## Compile the starter policy and decide real requests with it
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
+
+test: check ## Lint, types, import contracts, and every test with branch coverage
+	LUMYN_PROFILE=ci $(BIN)/python -m pytest -q -n 2 --dist loadgroup --cov --cov-report=term
+
+check: $(READY) ## Lint, formatting, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(READY) ## Format the code and mend what the linter can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## Measure evaluation, compilation and start-up, and print a table of ratios
+	$(BIN)/python -m tests.benchmarks
+
+golden: $(READY) ## Rewrite the golden files; review them as code
+	$(BIN)/python -m pytest -q -m golden --rewrite-golden
+	git status --short tests
+
+# Each round tries LUMYN_FUZZ_EXAMPLES (10,000) examples of every property; FUZZ names what to run.
+FUZZ ?= tests/property
+fuzz: $(READY) ## Run the properties, round after round, until one fails or Ctrl-C
+	@round=0; trap 'echo "stopped after $$round whole rounds"; exit 0' INT; \
+	while LUMYN_PROFILE=fuzz $(BIN)/python -m pytest -q -x -m hypothesis -p no:cacheprovider $(FUZZ); do \
+	  round=$$((round + 1)); echo "round $$round: no disagreement"; \
+	done; exit 1
+
+clean: ## Remove what make and the tools have made, the environment included
+	rm -rf $(VENV) dist build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The first Python that is new enough and can make environments (a shim may exist for a version that does not).
+$(READY): pyproject.toml
+	@set -e; \
+	for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	  if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	    chosen=$$python; break; \
+	  fi; \
+	done; \
+	if [ -z "$$chosen" ]; then \
+	  echo "make: Lumyn needs Python 3.11 or newer with venv and pip; none was found on PATH" >&2; exit 1; \
+	fi; \
+	echo "$$($$chosen --version) from $$(command -v $$chosen) -> $(VENV)"; \
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $$chosen -m venv --clear $(VENV); \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'; \
+	touch $@

@@ -1,0 +1,8 @@
+"""The `lumyn` command."""
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line."""
+    raise SystemExit(2)

@@ -1,0 +1,34 @@
+"""How many examples hypothesis tries: few while developing, the promised counts in CI, very many when fuzzing."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+PROFILE = os.environ.get("LUMYN_PROFILE", "dev")
+FUZZ_EXAMPLES = int(os.environ.get("LUMYN_FUZZ_EXAMPLES", "10000"))
+
+_USUAL_CI_EXAMPLES = 200
+
+
+def examples(ci_count: int) -> int:
+    """The number of examples for a property that `make test` must try `ci_count` times.
+
+    use: @settings(max_examples=examples(2_000))
+    """
+    counts = {"dev": max(10, ci_count // 20), "ci": ci_count, "fuzz": FUZZ_EXAMPLES}
+    return counts[PROFILE]
+
+
+def load_profile() -> None:
+    """Make the chosen profile the default of every property.
+
+    Time limits are off, because a busy machine is no bug; a failure prints the blob that reproduces it.
+    """
+    settings.register_profile(
+        PROFILE,
+        max_examples=examples(_USUAL_CI_EXAMPLES),
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile(PROFILE)
