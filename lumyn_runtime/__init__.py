@@ -1,0 +1,1 @@
+"""Load a compiled policy and decide with it. Imports the standard library and `blake3`, nothing else."""
