@@ -1,0 +1,16 @@
+"""`lumyn policy`: commands about the policy of a workspace."""
+
+from lumyn.cli.lazy import LazyGroup
+
+__all__ = ["command"]
+
+command = LazyGroup(
+    name="policy",
+    package="lumyn.cli.policy",
+    help="Validate a workspace's policy, or convert one.",
+    short_help="Validate a workspace's policy, or convert one.",
+    helps={
+        "validate": "Say whether the workspace's policy compiles.",
+        "convert": "Translate a policy between YAML and .lumyn.",
+    },
+)

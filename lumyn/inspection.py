@@ -1,0 +1,99 @@
+"""A table as people read it: by action type, its rules with the conditions under which each matches."""
+
+import attrs
+
+from lumyn.class_words import say_column
+from lumyn_runtime.outcome import Obligation, Query
+from lumyn_runtime.table import Row, Rule, Section, Table
+
+__all__ = ["ActionView", "RuleView", "describe", "describe_section"]
+
+
+@attrs.frozen
+class RuleView:
+    """A rule in one section.
+
+    when: one entry a row, the rule matching when any of them holds; a row is phrases that all must hold, and an empty
+          row holds always
+    """
+
+    rule_id: str
+    stage: str
+    verdict: str
+    reason_codes: tuple[str, ...]
+    when: tuple[tuple[str, ...], ...]
+    queries: tuple[Query, ...]
+    obligations: tuple[Obligation, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """As plain JSON values."""
+        return {
+            "rule_id": self.rule_id,
+            "stage": self.stage,
+            "verdict": self.verdict,
+            "reason_codes": list(self.reason_codes),
+            "when": [list(row) for row in self.when],
+            "queries": [query.to_dict() for query in self.queries],
+            "obligations": [obligation.to_dict() for obligation in self.obligations],
+        }
+
+
+@attrs.frozen
+class ActionView:
+    """What is decided for some actions.
+
+    actions: "support.refund", "support.*", or "*" for every other action
+    reads:   (name, kind) of every attribute that the decision reads
+    """
+
+    actions: str
+    reads: tuple[tuple[str, str], ...]
+    rules: tuple[RuleView, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """As plain JSON values."""
+        return {
+            "actions": self.actions,
+            "reads": [{"attribute": name, "kind": kind} for name, kind in self.reads],
+            "rules": [rule.to_dict() for rule in self.rules],
+        }
+
+
+def describe(table: Table) -> tuple[ActionView, ...]:
+    """Every section of a table, the one for every other action last."""
+    views = [describe_section(table, section) for section in table.sections]
+    return tuple(sorted(views, key=lambda view: (view.actions == "*", view.actions)))
+
+
+def describe_section(table: Table, section: Section) -> ActionView:
+    """One section: its rules in the table's order."""
+    used = dict.fromkeys(table.attributes[column.attribute] for column in section.columns)
+    rows_by_rule: dict[int, list[Row]] = {}
+    for row in section.rows:
+        rows_by_rule.setdefault(row.rule, []).append(row)
+    return ActionView(
+        section.actions,
+        tuple((attribute.name, str(attribute.kind)) for attribute in used),
+        tuple(_describe_rule(table, section, table.rules[index], rows) for index, rows in rows_by_rule.items()),
+    )
+
+
+def _describe_rule(table: Table, section: Section, rule: Rule, rows: list[Row]) -> RuleView:
+    return RuleView(
+        rule.rule_id,
+        rule.stage,
+        str(rule.verdict),
+        rule.reason_codes,
+        # Rows that differ only in what they ask say the same condition.
+        tuple(dict.fromkeys(_say_row(table, section, row) for row in rows)),
+        rule.queries,
+        rule.obligations,
+    )
+
+
+def _say_row(table: Table, section: Section, row: Row) -> tuple[str, ...]:
+    phrases = []
+    for column_index, ranges in row.when:
+        column = section.columns[column_index]
+        phrases.append(say_column(table.attributes[column.attribute], column, ranges))
+    return tuple(phrases)
