@@ -23,6 +23,7 @@ __all__ = [
     "Comment",
     "Condition",
     "ConditionName",
+    "ConstantValue",
     "Default",
     "EvidenceDeclaration",
     "Given",
@@ -54,7 +55,10 @@ class Word:
     span: Span = node_span()
 
 
-def _typed(value: str | float | bool) -> tuple[type, str | float | bool]:
+ConstantValue = str | float | bool
+
+
+def _typed(value: ConstantValue) -> tuple[type, ConstantValue]:
     # Python holds True == 1.0.
     return (type(value), value)
 
@@ -63,7 +67,7 @@ def _typed(value: str | float | bool) -> tuple[type, str | float | bool]:
 class Literal:
     """A constant. Numbers are doubles, `-0` is 0; `spelling` is how a number was written, None elsewhere."""
 
-    value: str | float | bool = attrs.field(eq=_typed)
+    value: ConstantValue = attrs.field(eq=_typed)
     spelling: str | None = attrs.field(default=None, eq=False, repr=False, kw_only=True)
     span: Span = node_span()
 

@@ -28,7 +28,7 @@ BUILT_IN_KINDS: Final = {
     "action.tags": _SET,
     "amount.value": Kind("number", low=0.0),
     "amount.currency": _TEXT,
-    AMOUNT_USD: Kind("number"),
+    AMOUNT_USD: Kind("number", low=0.0),
     "subject.type": Kind("one of", members=("service", "agent", "user", "job")),
     "subject.id": _TEXT,
     "subject.tenant_id": _TEXT,

@@ -73,7 +73,7 @@ class Verdict(str):
     strength: int
     proceeds: bool
 
-    def __new__(cls, name: str) -> Verdict:
+    def __new__(cls, name: str) -> Verdict:  # noqa: PYI034 - there are four, and never a fifth
         """Return the one verdict of that name; ValueError for any other name."""
         found = _VERDICTS.get(name)
         if found is None:

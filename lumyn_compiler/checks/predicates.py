@@ -1,0 +1,142 @@
+"""Predicates: the operator suits the attribute's kind, and so does every constant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lumyn_compiler.diagnostic import Diagnostic, Suggestion
+from lumyn_compiler.names import Names, conditions_of, leaves, operand_value
+from lumyn_compiler.operators import OPERATORS, Operator
+from lumyn_compiler.policy import Operand, Policy, Predicate, Word
+from lumyn_compiler.suggest import nearest
+from lumyn_runtime.vocabulary import BLANK, MAGNITUDE_MAX, Kind, spell_number, spell_word
+
+__all__ = ["check_predicates"]
+
+
+def check_predicates(policy: Policy, names: Names) -> Iterator[Diagnostic]:
+    """Operators and constants of every predicate whose attribute is known."""
+    for condition in conditions_of(policy):
+        for leaf in leaves(condition):
+            if isinstance(leaf, Predicate) and leaf.attribute.text in names.kinds:
+                yield from _predicate(leaf, names.kinds[leaf.attribute.text], names)
+
+
+def _predicate(predicate: Predicate, kind: Kind, names: Names) -> Iterator[Diagnostic]:
+    entry = OPERATORS[predicate.operator]
+    if kind.name not in entry.kinds:
+        fitting = [f"`{operator}`" for operator, other in OPERATORS.items() if kind.name in other.kinds]
+        yield Diagnostic(
+            "L301",
+            f"`{predicate.operator}` does not apply to `{predicate.attribute.text}`, which is {kind}",
+            predicate.span,
+            help=f"for {kind.name} there is {', '.join(fitting)}",
+        )
+        return
+    values = []
+    for operand in predicate.operands:
+        found = list(_operand(predicate, operand, kind, names))
+        yield from found
+        if not found:
+            values.append(operand_value(operand, kind, names))
+    if predicate.operator is Operator.BETWEEN and len(values) == len(predicate.operands):
+        low, high = values
+        if isinstance(low, float) and isinstance(high, float) and low > high:
+            yield Diagnostic(
+                "L305",
+                f"no number lies between {spell_number(low)} and {spell_number(high)}",
+                predicate.span,
+                help="write the smaller one first",
+            )
+
+
+def _operand(predicate: Predicate, operand: Operand, kind: Kind, names: Names) -> Iterator[Diagnostic]:
+    value = operand_value(operand, kind, names)
+    name = predicate.attribute.text
+    match kind.name:
+        case _ if value is None:
+            assert isinstance(operand, Word), "a literal has a value"
+            yield _unknown(operand, name, kind, names)
+        case "number" | "integer":
+            if not isinstance(value, float):
+                yield Diagnostic("L302", f"`{name}` is {kind}, and is compared with a number", operand.span)
+            elif not _in_range(value, kind):
+                yield Diagnostic(
+                    "L303",
+                    f"{spell_number(value)} is out of the range of `{name}`, which is {kind}",
+                    operand.span,
+                    help="a value out of its range is ill-typed, so this asks for what can't be",
+                )
+            elif kind.name == "integer" and predicate.operator in _EXACT and not value.is_integer():
+                yield Diagnostic("L302", f"`{name}` is an integer, never {spell_number(value)}", operand.span)
+        case "boolean":
+            if not isinstance(value, bool):
+                yield Diagnostic("L302", f"`{name}` is true or false", operand.span)
+        case "one of":
+            if not isinstance(value, str):
+                yield Diagnostic("L302", f"`{name}` is {kind}", operand.span)
+            elif value not in kind.members:
+                yield _not_a_member(operand, value, name, kind)
+        case _:
+            if not isinstance(value, str):
+                yield Diagnostic(
+                    "L302",
+                    f"`{name}` is {kind.name}, and is compared with a text",
+                    operand.span,
+                    help="put it in quotes",
+                )
+            elif not value or (predicate.operator is not Operator.STARTS_WITH and not value.strip(BLANK)):
+                yield Diagnostic(
+                    "L302",
+                    f"`{name}` is never blank: blank text counts as missing",
+                    operand.span,
+                    help="ask with `is missing` or `is present`",
+                )
+
+
+_EXACT = frozenset({Operator.EQ, Operator.NE, Operator.IN, Operator.NOT_IN})
+
+
+def _in_range(value: float, kind: Kind) -> bool:
+    low = -MAGNITUDE_MAX if kind.low is None else kind.low
+    high = MAGNITUDE_MAX if kind.high is None else kind.high
+    return low <= value <= high
+
+
+def _unknown(word: Word, name: str, kind: Kind, names: Names) -> Diagnostic:
+    if kind.name == "one of":
+        return _not_a_member(word, word.text, name, kind)
+    if kind.name in ("text", "set of text"):
+        return Diagnostic(
+            "L201",
+            f"there is no constant `{word.text}`",
+            word.span,
+            help="open text is quoted",
+            suggestion=Suggestion(word.span, f'"{word.text}"'),
+        )
+    if word.text in names.kinds:
+        return Diagnostic(
+            "L201",
+            f"`{word.text}` is an attribute, and a predicate compares with a constant",
+            word.span,
+            help="every predicate asks about one attribute; that is what makes a policy provable",
+        )
+    close = nearest(word.text, sorted(names.lets))
+    return Diagnostic(
+        "L201",
+        f"there is no constant `{word.text}`",
+        word.span,
+        help=f"did you mean `{close}`?" if close else f"declare it: `let {word.text} = …`",
+        suggestion=Suggestion(word.span, close) if close else None,
+    )
+
+
+def _not_a_member(operand: Operand, value: str, name: str, kind: Kind) -> Diagnostic:
+    close = nearest(value, kind.members)
+    return Diagnostic(
+        "L304",
+        f"`{value}` is no member of `{name}`",
+        operand.span,
+        help=f"did you mean `{spell_word(close)}`?" if close else f"it is {kind}",
+        suggestion=Suggestion(operand.span, spell_word(close)) if close else None,
+    )

@@ -1,0 +1,167 @@
+"""References: every name that is used means something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from lumyn_compiler.diagnostic import Diagnostic, Suggestion
+from lumyn_compiler.names import Names, conditions_of, leaves
+from lumyn_compiler.policy import ConditionName, Given, Policy, PolicyTest, Predicate, Word
+from lumyn_compiler.suggest import nearest
+from lumyn_runtime.builtin import AMOUNT_USD, BUILT_IN_KINDS
+from lumyn_runtime.vocabulary import MODES, OBLIGATION_KINDS, SEVERITIES, STAGES, VERDICTS
+
+__all__ = ["check_references", "unknown_word"]
+
+_RULE_STAGES = STAGES[:-1]
+
+
+def check_references(policy: Policy, names: Names) -> Iterator[Diagnostic]:
+    """Attributes, named conditions, verdicts, stages, modes and the words of obligations."""
+    for condition in conditions_of(policy):
+        for leaf in leaves(condition):
+            match leaf:
+                case Predicate():
+                    yield from _attribute(leaf.attribute, names)
+                case ConditionName():
+                    yield from _condition_name(leaf, names)
+    for word in _attributes_outside_conditions(policy):
+        yield from _attribute(word, names)
+    for test in policy.tests:
+        yield from _test(test, names)
+    yield from _words(policy)
+
+
+def _attributes_outside_conditions(policy: Policy) -> Iterator[Word]:
+    for rule in policy.rules:
+        for require in rule.requires:
+            yield from require.attributes
+        for ask in rule.asks:
+            yield ask.attribute
+    yield from policy.redact
+
+
+def _attribute(word: Word, names: Names) -> Iterator[Diagnostic]:
+    if word.text in names.kinds:
+        return
+    yield unknown_attribute(word, names.kinds)
+
+
+def unknown_attribute(word: Word, known: Iterable[str]) -> Diagnostic:
+    """The error for a name that is no attribute, with the nearest one that is."""
+    name = word.text
+    prefixed = f"evidence.{name}"
+    candidates = sorted(known)
+    close = prefixed if prefixed in candidates else nearest(name, candidates)
+    if name == "action.type":
+        text = "a rule's `for` clause says which action types it is for"
+    elif close is not None:
+        text = f"did you mean `{close}`?"
+    elif name.startswith("evidence."):
+        text = f"declare it: `evidence {name.removeprefix('evidence.')} : text`"
+    else:
+        text = "attributes are built in (`amount_usd`, `subject.type`, …) or declared and named `evidence.…`"
+    return Diagnostic(
+        "L203",
+        f"unknown attribute `{name}`",
+        word.span,
+        help=text,
+        suggestion=Suggestion(word.span, close) if close else None,
+    )
+
+
+def _condition_name(leaf: ConditionName, names: Names) -> Iterator[Diagnostic]:
+    word = leaf.name
+    if word.text in names.conditions:
+        return
+    kind = names.kinds.get(word.text)
+    if kind is not None:
+        wish = " = true" if kind.name == "boolean" else " …"
+        yield Diagnostic(
+            "L201",
+            f"`{word.text}` is an attribute, and a condition asks something about it",
+            word.span,
+            help=f"write a predicate, such as `{word.text}{wish}` or `{word.text} is present`",
+            suggestion=Suggestion(word.span, f"{word.text} = true") if kind.name == "boolean" else None,
+        )
+    elif word.text in names.lets:
+        yield Diagnostic("L201", f"`{word.text}` is a constant, not a condition", word.span)
+    elif "." in word.text:
+        yield unknown_attribute(word, names.kinds)
+    else:
+        yield unknown_word("L201", "condition", word, names.conditions)
+
+
+def _test(test: PolicyTest, names: Names) -> Iterator[Diagnostic]:
+    declared = {name.removeprefix("evidence."): name for name in names.kinds if name.startswith("evidence.")}
+    for given in test.evidence:
+        if given.name.text not in declared:
+            yield unknown_attribute(given.name, declared)
+        else:
+            yield from _given_words(given, declared[given.name.text], names)
+    for given in test.attributes:
+        name = given.name.text
+        if name == AMOUNT_USD:
+            yield Diagnostic(
+                "L209",
+                "`amount_usd` is derived and can't be given",
+                given.name.span,
+                help="write `given request … amount 12.00 USD`",
+            )
+        elif name not in BUILT_IN_KINDS and name not in names.declared:
+            yield unknown_attribute(given.name, BUILT_IN_KINDS)
+        else:
+            yield from _given_words(given, name, names)
+
+
+def _given_words(given: Given, name: str, names: Names) -> Iterator[Diagnostic]:
+    values = given.value if isinstance(given.value, tuple) else (given.value,)
+    for value in values:
+        if isinstance(value, Word) and value.text not in names.lets and value.text not in names.kinds[name].members:
+            yield Diagnostic(
+                "L201",
+                f"`{value.text}` is neither a member of `{name}` nor a constant",
+                value.span,
+                help="put texts in quotes",
+                suggestion=Suggestion(value.span, f'"{value.text}"'),
+            )
+
+
+def _words(policy: Policy) -> Iterator[Diagnostic]:
+    verdicts = [policy.default.verdict] if policy.default is not None else []
+    verdicts += [rule.verdict for rule in policy.rules]
+    verdicts += [claim.verdict for claim in policy.claims]
+    verdicts += [test.verdict for test in policy.tests]
+    yield from _known("L204", "verdict", verdicts, [str(verdict) for verdict in VERDICTS])
+    stages = {rule.stage.span: rule.stage for rule in policy.rules}
+    yield from _known("L205", "stage", stages.values(), _RULE_STAGES)
+    yield from _known("L207", "mode", [policy.mode] if policy.mode is not None else [], MODES)
+    obligations = [oblige for rule in policy.rules for oblige in rule.obligations]
+    yield from _known("L207", "kind of obligation", [oblige.kind for oblige in obligations], OBLIGATION_KINDS)
+    yield from _known("L207", "severity", [oblige.severity for oblige in obligations], SEVERITIES)
+
+
+def _known(code: str, sort: str, words: Iterable[Word], known: Iterable[str]) -> Iterator[Diagnostic]:
+    names = list(known)
+    for word in words:
+        if word.text not in names:
+            yield unknown_word(code, sort, word, names)
+
+
+def unknown_word(code: str, sort: str, word: Word, known: Iterable[str]) -> Diagnostic:
+    """The error for a word that is none of a closed set, with the nearest one that is."""
+    names = list(known)
+    close = nearest(word.text, names)
+    if close is not None:
+        text: str | None = f"did you mean `{close}`?"
+    elif names:
+        text = f"there is {', '.join(f'`{name}`' for name in names[:8])}"
+    else:
+        text = None
+    return Diagnostic(
+        code,
+        f"unknown {sort} `{word.text}`",
+        word.span,
+        help=text,
+        suggestion=Suggestion(word.span, close) if close else None,
+    )

@@ -1,0 +1,224 @@
+"""CheckedPolicy → Table: one section per scope, its rules multiplied out to rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+
+from lumyn_compiler.checked import CheckedPolicy, CheckedRule
+from lumyn_compiler.columns import Columns, ColumnSpec, used_attributes
+from lumyn_compiler.conjunctions import Conjunction, TooManyConjunctionsError, conjoin, conjunctions
+from lumyn_compiler.diagnostic import Diagnostic
+from lumyn_runtime.builtin import AMOUNT_USD
+from lumyn_runtime.limits import SECTION_BITS_MAX
+from lumyn_runtime.outcome import Query
+from lumyn_runtime.table import Attribute, Column, Row, Rule, Section, Table
+from lumyn_runtime.vocabulary import (
+    ENGINE_REASONS,
+    INVALID_EVIDENCE,
+    INVALID_REQUEST_SCHEMA,
+    MAGNITUDE_MAX,
+    Kind,
+    spell_word,
+)
+
+__all__ = ["Tabulation", "invalid_text", "rule_conjunctions", "tabulate"]
+
+When = tuple[tuple[int, tuple[tuple[int, int], ...]], ...]
+
+
+@attrs.frozen
+class Tabulation:
+    """The table, or the limits that kept it from being made."""
+
+    table: Table | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def tabulate(policy: CheckedPolicy) -> Tabulation:
+    """Multiply every rule out, section by section. O(rules × rows) in each section, so near-linear in the source."""
+    attribute_names = sorted({name for rule in policy.rules for name in used_attributes(rule)})
+    index = {name: position for position, name in enumerate(attribute_names)}
+    sections: list[Section] = []
+    diagnostics: dict[str, Diagnostic] = {}
+    for actions, covering in _scopes(policy):
+        section = _section(actions, covering, policy, index, diagnostics)
+        if section is not None:
+            sections.append(section)
+    if diagnostics:
+        return Tabulation(None, tuple(diagnostics.values()))
+    reasons = {INVALID_EVIDENCE, INVALID_REQUEST_SCHEMA, policy.default_reason}
+    reasons.update(code for rule in policy.rules for code in rule.reason_codes)
+    sentences = ENGINE_REASONS | policy.reasons
+    table = Table(
+        policy_id=policy.policy_id,
+        policy_version=policy.policy_version,
+        mode=policy.mode,
+        default_verdict=policy.default_verdict,
+        default_reason=policy.default_reason,
+        attributes=tuple(_attribute(name, policy.kinds[name]) for name in attribute_names),
+        rules=tuple(_rule(rule) for rule in policy.rules),
+        sections=tuple(sections),
+        reasons={code: sentences[code] for code in sorted(reasons) if code in sentences},
+        redact=policy.redact,
+    )
+    return Tabulation(table, ())
+
+
+def rule_conjunctions(rule: CheckedRule, columns: Columns) -> list[tuple[Conjunction, tuple[int, ...]]]:
+    """What it takes for a rule to match, and which of its queries (see _rule) each way asks.
+
+    raises: TooManyConjunctionsError
+    """
+    queries = _queries(rule)
+    asks = {queries.index(query) for query in rule.asks}
+    ways = conjunctions(rule.condition, columns)
+    if not rule.requirements:
+        return [(way, tuple(sorted(asks))) for way in ways]
+    missing_ways = []
+    for requirement in rule.requirements:
+        asked = asks if requirement.query is None else asks | {queries.index(requirement.query)}
+        missing: Conjunction = {(requirement.attribute, ""): columns.missing(requirement.attribute)}
+        joined = [conjoin(way, missing) for way in ways]
+        missing_ways += [(way, tuple(sorted(asked))) for way in joined if way is not None]
+    if len(missing_ways) > _WAYS_MAX:
+        raise TooManyConjunctionsError
+    return missing_ways
+
+
+_WAYS_MAX = 65_536
+
+
+def _scopes(policy: CheckedPolicy) -> Iterator[tuple[str, list[tuple[int, CheckedRule]]]]:
+    """Each section's actions with the rules that cover them, in the order of their names."""
+    exact: dict[str, set[int]] = {}
+    prefixes: dict[str, set[int]] = {}
+    everywhere: set[int] = set()
+    for position, rule in enumerate(policy.rules):
+        if rule.scope.any:
+            everywhere.add(position)
+        for action_type in rule.scope.exact:
+            exact.setdefault(action_type, set()).add(position)
+        for prefix in rule.scope.prefixes:
+            prefixes.setdefault(prefix, set()).add(position)
+    scopes = {"*": everywhere}
+    for actions, own in [*exact.items(), *((prefix + "*", own) for prefix, own in prefixes.items())]:
+        scopes[actions] = everywhere.union(own, *_wider(actions, prefixes))
+    for actions in sorted(scopes):
+        yield actions, [(position, policy.rules[position]) for position in sorted(scopes[actions])]
+
+
+def _wider(actions: str, prefixes: dict[str, set[int]]) -> Iterator[set[int]]:
+    """Rules of every prefix that takes in an action type, or another prefix."""
+    parts = actions.split(".")
+    for count in range(1, len(parts)):
+        yield prefixes.get(".".join(parts[:count]) + ".", set())
+
+
+def _section(
+    actions: str,
+    covering: list[tuple[int, CheckedRule]],
+    policy: CheckedPolicy,
+    index: dict[str, int],
+    diagnostics: dict[str, Diagnostic],
+) -> Section | None:
+    columns = Columns((rule for _, rule in covering), policy.kinds)
+    keys = sorted(columns.specs)
+    number = {key: position for position, key in enumerate(keys)}
+    bits_per_row = sum(spec.count for spec in columns.specs.values())
+    rows: list[Row] = []
+    for position, rule in covering:
+        if rule.rule_id in diagnostics:
+            continue
+        try:
+            ways = rule_conjunctions(rule, columns)
+        except TooManyConjunctionsError:
+            diagnostics[rule.rule_id] = _too_many_rows(rule)
+            continue
+        rows += _rows(position, ways, number)
+        if len(rows) * bits_per_row > SECTION_BITS_MAX:
+            diagnostics[rule.rule_id] = _too_large(rule, actions)
+            return None
+    return Section(actions, tuple(_column(columns.specs[key], index) for key in keys), tuple(rows))
+
+
+def _rows(
+    position: int, ways: list[tuple[Conjunction, tuple[int, ...]]], number: dict[tuple[str, str], int]
+) -> list[Row]:
+    merged: dict[When, set[int]] = {}
+    for way, asks in ways:
+        when = tuple(sorted((number[key], _ranges(classes)) for key, classes in way.items()))
+        merged.setdefault(when, set()).update(asks)
+    return [Row(position, tuple(sorted(merged[when])), when) for when in sorted(merged)]
+
+
+def _ranges(classes: int) -> tuple[tuple[int, int], ...]:
+    """Runs of set bits, both ends included."""
+    runs = []
+    start = 0
+    while classes:
+        skip = (classes & -classes).bit_length() - 1
+        classes >>= skip
+        start += skip
+        length = (~classes & (classes + 1)).bit_length() - 1
+        runs.append((start, start + length - 1))
+        classes >>= length
+        start += length
+    return tuple(runs)
+
+
+def _column(spec: ColumnSpec, index: dict[str, int]) -> Column:
+    return Column(index[spec.attribute], spec.cuts, spec.texts, spec.prefixes, spec.member)
+
+
+def _attribute(name: str, kind: Kind) -> Attribute:
+    return Attribute(name, kind, invalid_text(name, kind))
+
+
+def _rule(rule: CheckedRule) -> Rule:
+    return Rule(rule.rule_id, rule.stage, rule.verdict, rule.reason_codes, _queries(rule), rule.obligations)
+
+
+def _queries(rule: CheckedRule) -> tuple[Query, ...]:
+    """Every question of a rule: of its requirements, then those that it always asks; each once."""
+    required = [requirement.query for requirement in rule.requirements if requirement.query is not None]
+    return tuple(dict.fromkeys([*required, *rule.asks]))
+
+
+def _too_many_rows(rule: CheckedRule) -> Diagnostic:
+    return Diagnostic(
+        "L004",
+        f"the condition of rule `{rule.rule_id}` multiplies out to too many rows",
+        rule.span,
+        help="each `or` inside an `and` multiplies; use `in (…)` lists, or split the rule",
+    )
+
+
+def _too_large(rule: CheckedRule, actions: str) -> Diagnostic:
+    return Diagnostic(
+        "L005",
+        f"the table for `{actions}` grows beyond {SECTION_BITS_MAX // 8 // 2**20} MiB at rule `{rule.rule_id}`",
+        rule.span,
+        help="use fewer different constants for one attribute, or more specific action types",
+    )
+
+
+def invalid_text(name: str, kind: Kind) -> str:
+    """What the engine asks for when an attribute is ill-typed; it stands in the artifact."""
+    if name == AMOUNT_USD:
+        return f"amount.value times the rate must be at most {MAGNITUDE_MAX}."
+    match kind.name:
+        case "text":
+            wanted = "a text"
+        case "number" | "integer":
+            wanted = f"{'an' if kind.name == 'integer' else 'a'} {kind}"
+        case "boolean":
+            wanted = "true or false"
+        case "one of":
+            wanted = f"one of {', '.join(spell_word(member) for member in kind.members)}"
+        case "set of text":
+            wanted = "a list of texts, none of them blank"
+        case _:
+            wanted = "a text, a number, true or false"
+    return f"{name} must be {wanted}."
