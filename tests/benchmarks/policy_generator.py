@@ -1,0 +1,149 @@
+"""Policies of any size, as a company that writes a rule per merchant would have them, and requests for them.
+
+The same size and seed give the same text. A rule takes about 150 bytes. A request meets a handful of an action's rules,
+whatever their number: the more rules an action has, the more particular each one is.
+"""
+
+from random import Random
+
+from tests.benchmarks.requests import JsonValue, Request
+
+__all__ = ["generated_requests", "policy_source"]
+
+_HEAD = """\
+policy generated version "1.0.0"
+mode enforce
+default ESCALATE because NO_MATCH_DEFAULT_ESCALATE
+
+evidence merchant_id, country, order_id, ticket_id, contract_id, approver_id : text
+evidence instrument : one of (card, bank, wallet, cash)
+evidence risk_band : one of (low, medium, high)
+evidence age_days, refund_count : integer from 0
+evidence fraud_score : number from 0 to 1
+"""
+
+# What every refund needs, so that no block is passed over for want of evidence.
+_FIRST_RULE = (
+    "REQUIREMENTS",
+    """\
+    require evidence.merchant_id, evidence.country, evidence.instrument, evidence.risk_band, evidence.age_days,
+      evidence.refund_count, evidence.fraud_score, action.tags, amount.value
+    else QUERY because MISSING_00""",
+)
+
+_COUNTRIES = [a + b for a in "ABDEFGINPS" for b in "EHLRTZ"]
+_INSTRUMENTS = ("card", "bank", "wallet", "cash")
+_RISK_BANDS = ("low", "medium", "high")
+_TAGS = [f"promo-{number}" for number in range(12)]
+_PAPERS = ("order_id", "ticket_id", "contract_id", "approver_id")
+_REASON_COUNT = 40
+_AGE_DAYS_MAX = 3_650
+
+
+def policy_source(rule_count: int, action_count: int, seed: int = 0) -> str:
+    """A `.lumyn` policy of that many rules, spread evenly over that many actions; free of findings."""
+    chance = Random(f"policy {rule_count} {action_count} {seed}")
+    merchant_count = _merchant_count(rule_count, action_count)
+    stages: dict[str, list[str]] = {"REQUIREMENTS": [], "HARD_BLOCKS": [], "ESCALATIONS": [], "TRUST_PATHS": []}
+    for index in range(rule_count):
+        action = _action(index % action_count)
+        stage, body = _FIRST_RULE if index < action_count else _rule(chance, merchant_count)
+        stages[stage].append(f"  rule R{index:05d} for {action}\n{body}\n")
+    codes = {rule.split(" because ")[1].rstrip() for rules in stages.values() for rule in rules}
+    lines = [
+        _HEAD,
+        *(f'reason {code} "A sentence about case {code[-2:]}, as long as they are."' for code in sorted(codes)),
+        "",
+    ]
+    for stage, rules in stages.items():
+        if rules:
+            lines += [f"stage {stage}", *rules]
+    return "\n".join(lines)
+
+
+def generated_requests(rule_count: int, action_count: int, count: int, seed: int = 0) -> list[Request]:
+    """Requests for `policy_source(rule_count, action_count)`, no two alike."""
+    chance = Random(f"requests {rule_count} {action_count} {seed}")
+    merchant_count = _merchant_count(rule_count, action_count)
+    return [_request(chance, _action(chance.randrange(action_count)), merchant_count) for _ in range(count)]
+
+
+def _merchant_count(rule_count: int, action_count: int) -> int:
+    return max(4, rule_count // action_count // 8)
+
+
+def _action(index: int) -> str:
+    return f"s{index:04d}.refund"
+
+
+def _rule(chance: Random, merchant_count: int) -> tuple[str, str]:
+    """A stage, and a rule's lines after its first."""
+    reason = f"REVIEW_{chance.randrange(_REASON_COUNT):02d}"
+    merchant = f'"m-{chance.randrange(merchant_count):04d}"'
+    amount = round(chance.lognormvariate(4.5, 0.6), 2)
+    match chance.choices(range(8), (38, 18, 14, 10, 8, 4, 4, 4))[0]:
+        case 0:
+            when = f"evidence.merchant_id = {merchant} and amount_usd > {amount}"
+        case 1:
+            countries = ", ".join(f'"{country}"' for country in chance.sample(_COUNTRIES, 3))
+            when = (
+                f"evidence.country in ({countries})\n      and evidence.instrument = {chance.choice(_INSTRUMENTS)}\n"
+                f"      and amount_usd between {amount} and {round(amount + 3, 2)}"
+            )
+        case 2:
+            days = chance.randrange(_AGE_DAYS_MAX)
+            when = (
+                f"evidence.age_days between {days} and {days + 9}\n"
+                f"      and (evidence.refund_count >= {chance.randrange(2, 6)}"
+                f" or evidence.risk_band = {chance.choice(_RISK_BANDS)})"
+            )
+        case 3:
+            risk = chance.randrange(990)
+            when = (
+                f'action.tags contains "{chance.choice(_TAGS)}"\n'
+                f"      and evidence.fraud_score between {risk / 1000} and {(risk + 9) / 1000}"
+            )
+        case 4:
+            other = f'"m-{chance.randrange(merchant_count):04d}"'
+            when = (
+                f"evidence.merchant_id in ({merchant}, {other})\n"
+                f"      and evidence.refund_count >= {chance.randrange(3, 9)} and amount_usd > {amount}"
+            )
+        case 5:
+            paper = chance.choice(_PAPERS)
+            body = f'    require evidence.{paper} ask "Which {paper} does {merchant[1:-1]} give?"\n    else QUERY because {reason}'
+            return "REQUIREMENTS", f"    when evidence.merchant_id = {merchant} and amount_usd > {amount}\n{body}"
+        case 6:
+            days = chance.randrange(_AGE_DAYS_MAX)
+            when = f"evidence.age_days = {days} and evidence.risk_band = high and amount_usd > {amount}"
+            return "HARD_BLOCKS", f"    when {when}\n    then ABSTAIN because {reason}"
+        case _:
+            when = (
+                f"evidence.merchant_id = {merchant} and evidence.risk_band = low\n"
+                f'      and evidence.country = "{chance.choice(_COUNTRIES)}" and amount_usd <= {amount}'
+            )
+            return "TRUST_PATHS", f"    when {when}\n    then TRUST because {reason}"
+    return "ESCALATIONS", f"    when {when}\n    then ESCALATE because {reason}"
+
+
+def _request(chance: Random, action_type: str, merchant_count: int) -> Request:
+    evidence: dict[str, JsonValue] = {
+        "merchant_id": f"m-{chance.randrange(merchant_count):04d}",
+        "country": chance.choice(_COUNTRIES),
+        "instrument": chance.choice(_INSTRUMENTS),
+        "risk_band": chance.choice(_RISK_BANDS),
+        "age_days": chance.randrange(_AGE_DAYS_MAX),
+        "refund_count": min(20, int(chance.expovariate(0.7))),
+        "fraud_score": round(chance.random(), 4),
+        "order_id": f"O-{chance.randrange(10**6)}",
+        "ticket_id": f"T-{chance.randrange(10**6)}",
+    }
+    tags: list[JsonValue] = [*chance.sample(_TAGS, chance.randrange(3))]
+    amount: dict[str, JsonValue] = {"value": round(chance.lognormvariate(4.2, 0.7), 2), "currency": "USD"}
+    return {
+        "schema_version": "decision_request.v0",
+        "subject": {"type": "agent", "id": "refund-agent", "tenant_id": "acme"},
+        "action": {"type": action_type, "intent": "refund", "amount": amount, "tags": tags},
+        "evidence": evidence,
+        "context": {"mode": "digest_only", "digest": f"sha256:{chance.getrandbits(256):064x}"},
+    }
