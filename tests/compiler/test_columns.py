@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import operator as compare
 from bisect import bisect_right
+from collections.abc import Callable
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,14 +114,14 @@ def test_a_rule_without_a_condition_has_no_columns() -> None:
 finite = st.floats(min_value=-(2.0**53), max_value=2.0**53, allow_nan=False).map(lambda number: number + 0.0)
 near = st.sampled_from([0.0, 1.0, 2.0, 2.5, math.nextafter(2.0, 3.0), 3.0, -1.0, 1e-7, 2.0**53, -(2.0**53), 5e-324])
 numbers = st.one_of(near, finite)
-MEANING = {
+MEANING: dict[Operator, Callable[[float, tuple[Constant, ...]], bool]] = {
     Operator.EQ: lambda value, a: value == a[0],
     Operator.NE: lambda value, a: value != a[0],
-    Operator.LT: lambda value, a: value < a[0],
-    Operator.LE: lambda value, a: value <= a[0],
-    Operator.GT: lambda value, a: value > a[0],
-    Operator.GE: lambda value, a: value >= a[0],
-    Operator.BETWEEN: lambda value, a: a[0] <= value <= a[1],
+    Operator.LT: lambda value, a: compare.lt(value, a[0]),
+    Operator.LE: lambda value, a: compare.le(value, a[0]),
+    Operator.GT: lambda value, a: compare.gt(value, a[0]),
+    Operator.GE: lambda value, a: compare.ge(value, a[0]),
+    Operator.BETWEEN: lambda value, a: compare.le(a[0], value) and compare.le(value, a[1]),
     Operator.IN: lambda value, a: value in a,
     Operator.NOT_IN: lambda value, a: value not in a,
 }
@@ -147,7 +149,7 @@ def test_the_class_of_a_number_says_what_every_predicate_says_of_it(
         )
     )
     values = aimed | numbers
-    value = data.draw(values.map(float.__floor__).map(float) if kind_name == "integer" else values)
+    value = data.draw(values.map(lambda number: float(math.floor(number))) if kind_name == "integer" else values)
     if abs(value) > 2.0**53:
         return
     value_class = bisect_right(columns.specs[NAME, ""].cuts, value)
