@@ -1,0 +1,169 @@
+"""The figures that Lumyn must reach, one function per comparison."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import attrs
+
+import lumyn_compiler
+import lumyn_runtime
+from tests.benchmarks.if_chain_bare import decide_bare
+from tests.benchmarks.if_chain_whole import decide_whole
+from tests.benchmarks.policy_generator import generated_requests, policy_source
+from tests.benchmarks.processes import costs_of
+from tests.benchmarks.requests import mixed_requests
+from tests.benchmarks.starter import starter_artifact, starter_policy
+from tests.benchmarks.timing import seconds_each, seconds_once
+
+__all__ = ["COMPARISONS", "Effort", "Row"]
+
+
+@attrs.frozen
+class Effort:
+    """How much is measured.
+
+    blocks:     turns that contestants take
+    runs:       fresh processes of each kind
+    rule_count: rules of the large policies
+    """
+
+    blocks: int
+    runs: int
+    rule_count: int
+
+
+@attrs.frozen
+class Row:
+    """One figure.
+
+    lumyn, opponent: what was measured, in words; opponent is empty where there is none
+    figure, unit:    what must reach the limit; the unit of a ratio is "×"
+    limit:           the largest figure that is good enough; None where none is set
+    """
+
+    what: str
+    lumyn: str
+    opponent: str
+    figure: float
+    unit: str
+    limit: float | None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the figure is good enough."""
+        return self.limit is None or self.figure <= self.limit
+
+
+def against_if_chains(effort: Effort) -> Iterator[Row]:
+    """`evaluate` with the starter policy, 1,000 mixed requests, against hand-written if-chains."""
+    requests = mixed_requests(1_000, seed=1)
+    blocks = [requests] * effort.blocks
+    evaluate = starter_policy().evaluate
+    lumyn, whole, bare = seconds_each([evaluate, decide_whole, decide_bare], [blocks, blocks, blocks])
+    what = "evaluate 1,000 mixed requests, against an if-chain"
+    yield Row(f"{what} with the whole outcome", _us(lumyn), _us(whole), lumyn / whole, "×", 0.85)
+    yield Row(f"{what} that is bare", _us(lumyn), _us(bare), lumyn / bare, "×", 1.25)
+
+
+def many_actions(effort: Effort) -> Iterator[Row]:
+    """Rules spread over many actions, ten each."""
+    yield from _growth(effort, "over many actions", effort.rule_count // 10, limit=1.5)
+
+
+def one_action(effort: Effort) -> Iterator[Row]:
+    """Rules on one action."""
+    yield from _growth(effort, "on one action", 1, limit=8.0)
+
+
+def fresh_process(effort: Effort) -> Iterator[Row]:
+    """Import, load and the first decision, over a bare interpreter."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "policy.lpack").write_bytes(starter_artifact())
+        request = mixed_requests(1, seed=1)[0]
+        program = f"import lumyn_runtime\nlumyn_runtime.load('policy.lpack').evaluate({request!r})\n"
+        lumyn, bare = costs_of([program, ""], effort.runs, folder)
+    what = "import, load and first decision in a fresh process, over a bare interpreter"
+    yield Row(what, _ms(lumyn.seconds), _ms(bare.seconds), (lumyn.seconds - bare.seconds) * 1_000, "ms", 30)
+    more = lumyn.peak_mib - bare.peak_mib
+    yield Row(f"{what}: memory", _mib(lumyn.peak_mib), _mib(bare.peak_mib), more, "MiB", 8)
+
+
+def compilation(effort: Effort) -> Iterator[Row]:
+    """Time to compile 100, 1,000 and 10,000 rules, half of the policies on one action."""
+    limits = {1_000: 3.0, 10_000: 30.0}
+    lumyn_compiler.compile_text(policy_source(10, 1))  # the parser is built once a process
+    for rule_count in (count for count in (100, 1_000, 10_000) if count <= effort.rule_count):
+        for where, action_count in (("on one action", 1), ("over many actions", rule_count // 10)):
+            source = policy_source(rule_count, action_count)
+            seconds = median(
+                seconds_once(lambda text=source: lumyn_compiler.compile_text(text))  # type: ignore[misc]
+                for _ in range(1 if rule_count == 10_000 else 3)
+            )
+            what = f"compile {rule_count:,} rules {where}, {len(source) / 1e6:.2f} MB"
+            each = f"{seconds / rule_count * 1e3:.2f} ms a rule"
+            yield Row(what, each, "", seconds, "s", limits.get(rule_count))
+
+
+def large_artifact(effort: Effort) -> Iterator[Row]:
+    """Size of an artifact of 10,000 rules on one action, and what loading it takes."""
+    artifact = _artifact(effort.rule_count, 1)
+    what = f"artifact of {effort.rule_count:,} rules on one action"
+    yield Row(f"{what}: size", "", "", len(artifact) / 1e6, "MB", 4)
+    seconds = median(seconds_once(lambda: lumyn_runtime.load(artifact)) for _ in range(3))
+    yield Row(f"{what}: load", "", "", seconds, "s", 1)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "policy.lpack").write_bytes(artifact)
+        request = generated_requests(effort.rule_count, 1, 1)[0]
+        program = f"import lumyn_runtime\npolicy = lumyn_runtime.load('policy.lpack')\npolicy.evaluate({request!r})\n"
+        loaded, bare = costs_of([program, ""], 1, folder)
+    words = f"{loaded.peak_mib:.1f} MiB peak"
+    yield Row(f"{what}: resident", words, _mib(bare.resident_mib), loaded.resident_mib * 1.048576, "MB", 100)
+
+
+COMPARISONS: dict[str, Callable[[Effort], Iterator[Row]]] = {
+    "the starter policy against if-chains": against_if_chains,
+    "many rules over many actions": many_actions,
+    "many rules on one action": one_action,
+    "a fresh process": fresh_process,
+    "compilation": compilation,
+    "a large artifact": large_artifact,
+}
+
+
+def _growth(effort: Effort, where: str, action_count: int, limit: float) -> Iterator[Row]:
+    """Cost of a decision with very many rules instead of ten; requests that were never seen, and then the same again."""
+    large = lumyn_runtime.load(_artifact(effort.rule_count, action_count))
+    small = lumyn_runtime.load(_artifact(10, 1))
+    per_block = 250
+    of_large = generated_requests(effort.rule_count, action_count, effort.blocks * per_block)
+    of_small = generated_requests(10, 1, effort.blocks * per_block)
+    others = generated_requests(effort.rule_count, action_count, per_block, seed=1)
+    hits = median(len(large.evaluate(request).matched_rules) for request in others)
+    blocks = [
+        [requests[start : start + per_block] for start in range(0, len(requests), per_block)]
+        for requests in (of_large, of_small)
+    ]
+    what = f"{effort.rule_count:,} rules {where} instead of 10, {hits:g} hits"
+    for requests in ("requests never seen before", "the same requests again"):
+        of_many, of_ten = seconds_each([large.evaluate, small.evaluate], blocks)
+        yield Row(f"{what}, {requests}", _us(of_many), _us(of_ten), of_many / of_ten, "×", limit)
+
+
+def _artifact(rule_count: int, action_count: int) -> bytes:
+    return lumyn_compiler.compile_text(policy_source(rule_count, action_count)).artifact
+
+
+def _us(seconds: float) -> str:
+    return f"{seconds * 1e6:.2f} µs"
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1e3:.1f} ms"
+
+
+def _mib(mib: float) -> str:
+    return f"{mib:.1f} MiB"
