@@ -63,11 +63,14 @@ _DUTIES = ("Check the ticket.", "Tell someone.", "Log\tit.", "Undo it by hand.")
 _SENTENCES = ("It is small.", 'So "they" say.', "Zu groß.")
 
 
-def make_policy(choices: Choices, rules_max: int = RULES_MAX) -> Policy:
-    """A policy whose only errors are rules that can match no request (see tests.generators.compiling)."""
+def make_policy(choices: Choices, rules_max: int = RULES_MAX, *, monotone: bool = False) -> Policy:
+    """A policy whose only errors are rules that can match no request (see tests.generators.compiling).
+
+    monotone: without `not`, `is missing` and `require`, so that no rule waits for something to be absent
+    """
     topics = make_topics(choices, choices.between(1, 8))
     lets = _lets(choices, topics)
-    maker = _Conditions(choices, topics, lets)
+    maker = _Conditions(choices, topics, lets, monotone=monotone)
     conditions = []
     for name in choices.sample(_CONDITION_NAMES, choices.pick((0, 0, 1, 2, 4))):
         conditions.append(NamedCondition(Word(name), maker.condition(2)))
@@ -124,15 +127,16 @@ def _lets(choices: Choices, topics: list[Topic]) -> tuple[Let, ...]:
 class _Conditions:
     """Makes conditions about some topics."""
 
-    def __init__(self, choices: Choices, topics: list[Topic], lets: tuple[Let, ...]) -> None:
+    def __init__(self, choices: Choices, topics: list[Topic], lets: tuple[Let, ...], *, monotone: bool) -> None:
         self.choices = choices
         self.topics = [topic for topic in topics if _operators(topic.kind)]
         self.lets = lets
         self.named: list[str] = []
+        self.monotone = monotone
 
     def condition(self, depth: int) -> Condition:
         """A condition of at most that many levels of `and`, `or` and `not` above its predicates."""
-        shape = self.choices.below(8) if depth else 0
+        shape = self.choices.below(7 if self.monotone else 8) if depth else 0
         match shape:
             case 3 | 4:
                 return AllOf(self._parts(depth))
@@ -151,7 +155,8 @@ class _Conditions:
     def predicate(self) -> Predicate:
         """A question about one of the topics."""
         topic = self.choices.pick(self.topics)
-        operator = self.choices.pick(_operators(topic.kind))
+        operators = [found for found in _operators(topic.kind) if not self.monotone or found is not Operator.IS_MISSING]
+        operator = self.choices.pick(operators)
         return Predicate(Word(topic.name), operator, self._operands(topic, operator))
 
     def _operands(self, topic: Topic, operator: Operator) -> tuple[Operand, ...]:
@@ -188,7 +193,7 @@ def _any_integer(kind: Kind) -> float:
 def _rule(choices: Choices, maker: _Conditions, position: int) -> Rule:
     rule_id = _RULE_IDS[position] if position < len(_RULE_IDS) else f"R{position}"
     verdict = choices.pick(VERDICTS)
-    requires = _requires(choices, maker, verdict) if choices.often(30) else ()
+    requires = _requires(choices, maker, verdict) if choices.often(30) and not maker.monotone else ()
     when = None if requires and choices.often(40) else maker.condition(choices.pick((0, 0, 1, 2, 3)))
     return Rule(
         # Places of their own tell rules apart in what the checks say of them.
