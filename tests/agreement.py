@@ -1,0 +1,58 @@
+"""Does the table say what the oracle says? Shared by the properties of `make test` and the endless run of `make fuzz`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+import lumyn_runtime
+from lumyn_compiler.checked import CheckedPolicy
+from lumyn_compiler.diagnostic import Diagnostic
+from lumyn_compiler.tabulate import tabulate
+from lumyn_runtime.artifact import dumps
+from lumyn_runtime.outcome import Outcome
+from tests.generators.requests import Json
+from tests.reference import evaluate
+
+__all__ = ["Disagreement", "NotTabulated", "disagreements", "load_checked"]
+
+
+@attrs.frozen
+class Disagreement:
+    """A request on which table and oracle differ."""
+
+    request: Json
+    risk: float
+    table: Outcome
+    oracle: Outcome
+
+    def __str__(self) -> str:
+        return f"request {self.request!r}\nrisk    {self.risk!r}\ntable   {self.table}\noracle  {self.oracle}"
+
+
+class NotTabulated(Exception):  # noqa: N818  it is no error of the table
+    """A policy that exceeds a limit of tables."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__(diagnostics)
+        self.codes = sorted({found.code for found in diagnostics})
+
+
+def load_checked(policy: CheckedPolicy) -> lumyn_runtime.CompiledPolicy:
+    """The policy as its artifact's bytes, loaded."""
+    tabulation = tabulate(policy)
+    if tabulation.table is None:
+        raise NotTabulated(tabulation.diagnostics)
+    return lumyn_runtime.load(dumps(tabulation.table))
+
+
+def disagreements(
+    policy: CheckedPolicy, table: lumyn_runtime.CompiledPolicy, requests: Iterable[tuple[Json, float]]
+) -> Iterable[Disagreement]:
+    """The requests on which the two differ."""
+    for request, risk in requests:
+        decided = table.evaluate(request, risk=lumyn_runtime.RiskSignals(failure_similarity=risk))
+        interpreted = evaluate(policy, request, risk)
+        if decided != interpreted:
+            yield Disagreement(request, risk, decided, interpreted)
