@@ -12,10 +12,12 @@ __all__ = [
     "ENGINE_REASONS",
     "INVALID_EVIDENCE",
     "INVALID_REQUEST_SCHEMA",
+    "KIND_NAMES",
     "MAGNITUDE_MAX",
     "MODES",
     "OBLIGATION_KINDS",
     "RESERVED_RULE_IDS",
+    "RULE_STAGES",
     "SEMANTICS_VERSION",
     "SEVERITIES",
     "STAGES",
@@ -29,6 +31,8 @@ SEMANTICS_VERSION: Final = 1
 
 # Rules may stand in the first four; DEFAULT is the engine's own.
 STAGES: Final = ("REQUIREMENTS", "HARD_BLOCKS", "ESCALATIONS", "TRUST_PATHS", "DEFAULT")
+RULE_STAGES: Final = STAGES[:-1]
+KIND_NAMES: Final = ("text", "number", "integer", "boolean", "one of", "set of text", "scalar")
 MODES: Final = ("enforce", "advisory")
 OBLIGATION_KINDS: Final = ("check", "log", "rate_limit", "required_evidence", "rollback_hint")
 SEVERITIES: Final = ("info", "warning", "critical")
