@@ -1,14 +1,17 @@
 """Files read within a limit, and written whole or not at all."""
 
+import errno
 import os
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from lumyn.errors import FileError
 
-__all__ = ["STANDARD_STREAM", "read_file", "write_file"]
+__all__ = ["STANDARD_STREAM", "read_file", "read_lines", "write_file"]
 
 # The name that stands for standard input or standard output.
 STANDARD_STREAM = "-"
@@ -20,15 +23,28 @@ def read_file(path: str, size_max: int) -> bytes:
     path:   "-" reads standard input
     errors: FileError
     """
-    try:
-        if path == STANDARD_STREAM:
-            return _read(sys.stdin.buffer, size_max + 1)
-        with Path(path).open("rb") as stream:
-            return _read(stream, size_max + 1)
-    except OSError as problem:
-        raise FileError(path, _words(problem)) from problem
-    except ValueError as problem:  # a NUL in the name
-        raise FileError(path, str(problem)) from problem
+    with _opened(path) as stream:
+        pieces: list[bytes] = []
+        wanted = size_max + 1
+        # A pipe hands out small pieces.
+        while wanted and (piece := stream.read(min(wanted, 1 << 20))):
+            pieces.append(piece)
+            wanted -= len(piece)
+        return b"".join(pieces)
+
+
+def read_lines(path: str, size_max: int) -> Iterator[bytes]:
+    """The lines of a file as they come, without their ends, each cut one byte past the limit.
+
+    path:   "-" reads standard input
+    errors: FileError
+    """
+    with _opened(path) as stream:
+        while line := stream.readline(size_max + 1):
+            rest = line
+            while not rest.endswith(b"\n") and (rest := stream.readline(1 << 20)):
+                pass  # what is left of a line that is too long
+            yield line.rstrip(b"\r\n")
 
 
 def write_file(path: str, content: bytes) -> None:
@@ -38,14 +54,32 @@ def write_file(path: str, content: bytes) -> None:
     path:   "-" writes to standard output
     errors: FileError
     """
-    try:
+    with _errors_of(path):
         if path == STANDARD_STREAM:
-            sys.stdout.buffer.write(content)
-            sys.stdout.buffer.flush()
+            stream = _binary(sys.stdout)
+            stream.write(content)
+            stream.flush()
         elif _is_device(Path(path)):
             Path(path).write_bytes(content)
         else:
             _replace(Path(path).resolve(), content)
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
+    with _errors_of(path):
+        if path == STANDARD_STREAM:
+            yield _binary(sys.stdin)
+        else:
+            with Path(path).open("rb") as stream:
+                yield stream
+
+
+@contextmanager
+def _errors_of(path: str) -> Iterator[None]:
+    """Turn the system's errors into FileError."""
+    try:
+        yield
     except BrokenPipeError:
         raise  # whoever reads has had enough: no error of a file
     except OSError as problem:
@@ -54,14 +88,11 @@ def write_file(path: str, content: bytes) -> None:
         raise FileError(path, str(problem)) from problem
 
 
-def _read(stream: BinaryIO, size_max: int) -> bytes:
-    """Read to the end or the limit, however small the pieces that a pipe hands out."""
-    pieces: list[bytes] = []
-    missing = size_max
-    while missing and (piece := stream.read(min(missing, 1 << 20))):
-        pieces.append(piece)
-        missing -= len(piece)
-    return b"".join(pieces)
+def _binary(stream: TextIO | None) -> BinaryIO:
+    """The bytes under a standard stream; Python has none where a shell has closed it."""
+    if stream is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    return stream.buffer
 
 
 def _is_device(path: Path) -> bool:

@@ -6,6 +6,7 @@ environment failed (a file that can't be read or written). Data goes to standard
 
 import os
 import sys
+from io import TextIOWrapper
 
 import click
 
@@ -44,8 +45,9 @@ def lumyn(ctx: click.Context) -> None:
 def main() -> None:
     """Run the command line and exit."""
     for stream in (sys.stdout, sys.stderr):
-        # Whatever the locale, a policy's text is UTF-8; what can't be encoded is shown as an escape.
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+        if isinstance(stream, TextIOWrapper):  # and not closed by the shell
+            # Whatever the locale, a policy's text is UTF-8; what can't be encoded is shown as an escape.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         lumyn.main(prog_name="lumyn")
     except OSError as problem:

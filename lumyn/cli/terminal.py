@@ -5,7 +5,7 @@ import re
 
 import click
 
-__all__ = ["Refused", "Unavailable", "escape", "escape_lines", "json_text"]
+__all__ = ["Refused", "Unavailable", "escape", "escape_lines", "json_text", "say"]
 
 
 class Refused(click.ClickException):
@@ -20,37 +20,39 @@ class Unavailable(click.ClickException):
     exit_code = 3
 
 
+def say(text: str) -> None:
+    """One line for people, on standard error."""
+    click.echo(escape(text), err=True)
+
+
 def escape(text: str) -> str:
     """Spell control, bidirectional and invisible characters as escapes, so that what is seen is what is there."""
-    return text if text.isprintable() else "".join(map(_spell, text))
+    if text.isprintable():
+        return text
+    # The compiler takes longer to import than the quick commands run.
+    from lumyn_compiler.printable import escape as spell
+
+    return spell(text)
 
 
 def escape_lines(text: str) -> str:
-    """Escape a text whose line ends and tabs are meant."""
-    return "\n".join("\t".join(map(escape, line.split("\t"))) for line in text.split("\n"))
+    """Escape a text whose line ends are meant."""
+    return "\n".join(map(escape, text.split("\n")))
 
 
 def json_text(value: object, *, indent: int | None = 2) -> str:
-    """A value as JSON: readable, but for characters that `escape` would not show, which JSON can spell as escapes too.
+    """A value as JSON: readable, but for characters that would not be seen, which JSON can spell as escapes too.
 
     indent: None writes it on one line
     """
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return _UNPRINTABLE.sub(_spell_json, text)
+    return _NOT_ASCII.sub(_spell, text)
 
 
-# Outside its strings JSON has only ASCII, so every one of these stands in a string. The second half of the alternatives
-# is decided by str.isprintable, which knows more than a list of ranges could say.
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e\n]")
+# Outside its strings JSON has only ASCII, so whatever is found stands in a string.
+_NOT_ASCII = re.compile(r"[^\x20-\x7e\n]")
 
 
-def _spell(character: str) -> str:
-    if character.isprintable():
-        return character
-    code_point = ord(character)
-    return f"\\u{{{code_point:x}}}" if code_point > 0xFFFF else f"\\u{code_point:04x}"
-
-
-def _spell_json(found: re.Match[str]) -> str:
+def _spell(found: re.Match[str]) -> str:
     character = found.group()
     return character if character.isprintable() else json.dumps(character)[1:-1]

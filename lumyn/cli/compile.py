@@ -1,0 +1,102 @@
+"""`lumyn compile`: compile a policy into an artifact."""
+
+import json
+from pathlib import Path
+
+import click
+
+from lumyn.cli.findings import format_option, show
+from lumyn.cli.inputs import analyse_source, compile_source, read_policy, spelling_option, write
+from lumyn.cli.terminal import Refused, escape, json_text, say
+from lumyn.files import STANDARD_STREAM
+
+__all__ = ["command"]
+
+
+@click.command(
+    short_help="Compile a policy into an artifact.",
+    epilog="Example: lumyn compile policy.lumyn -o policy.lpack",
+)
+@click.argument("source")
+@click.option(
+    "-o", "--out", help="The artifact to write; - is standard output, and the hash then goes to standard error."
+)
+@click.option("--expect-hash", metavar="HASH", help="Fail, and write nothing, if the policy hash is another one.")
+@click.option(
+    "--emit", type=click.Choice(["tree", "ir", "table"]), help="Write a stage as JSON instead of the artifact."
+)
+@click.option("--source-map", is_flag=True, help="Also write OUT.map: where each rule stands in the source.")
+@spelling_option
+@format_option
+def command(
+    *,
+    source: str,
+    out: str | None,
+    expect_hash: str | None,
+    emit: str | None,
+    source_map: bool,
+    spelling: str | None,
+    form: str,
+) -> None:
+    """Compile SOURCE, a .lumyn or YAML policy, into an artifact, and print its policy hash.
+
+    The hash goes to standard output; errors, warnings and a summary go to standard error. With errors nothing is written.
+    """
+    _refuse_odd_options(source, out, emit, expect_hash, source_map=source_map)
+    content = read_policy(source)
+    if emit is not None:
+        write(out or STANDARD_STREAM, _stage(source, content, spelling, emit, form).encode())
+        return
+    assert out is not None
+    compilation = compile_source(source, content, spelling, form)
+    policy_hash = compilation.policy_hash
+    if expect_hash not in (None, policy_hash):
+        raise Refused(f"the policy hash is {policy_hash}, not {escape(expect_hash)}")
+    if source_map:
+        write(f"{out}.map", compilation.source_map)
+    write(out, compilation.artifact)
+    click.echo(policy_hash, err=out == STANDARD_STREAM)
+    if form == "text":
+        policy, table, size = compilation.policy, compilation.table, len(compilation.artifact)
+        say(
+            f"{policy.policy_id} {policy.policy_version}: {len(table.rules)} rules, {len(table.sections)} sections, "
+            f"{size:,} bytes, {len(compilation.warnings)} warnings"
+        )
+
+
+def _refuse_odd_options(
+    source: str, out: str | None, emit: str | None, expect_hash: str | None, *, source_map: bool
+) -> None:
+    if out is None and emit is None:
+        raise click.UsageError("say where the artifact goes: -o FILE, or -o - for standard output")
+    if emit is not None and (source_map or expect_hash is not None):
+        raise click.UsageError(
+            "--emit writes a stage and no artifact, so --source-map and --expect-hash do not go with it"
+        )
+    if source_map and out == STANDARD_STREAM:
+        raise click.UsageError("--source-map needs a file name after -o")
+    if (
+        out is not None
+        and out != STANDARD_STREAM
+        and Path(source).exists()
+        and Path(out).resolve() == Path(source).resolve()
+    ):
+        raise click.UsageError("-o names the source itself")
+
+
+def _stage(source: str, content: bytes, spelling: str | None, emit: str, form: str) -> str:
+    """The tree as written, the checked policy, or the table, as JSON."""
+    from lumyn_compiler.serialize import checked_to_json, policy_to_json
+    from lumyn_runtime.encode import encode_table
+
+    analysis = analyse_source(source, content, spelling)
+    show(analysis.report, form=form, err=True)
+    if analysis.policy is None or analysis.checked is None or analysis.table is None:
+        raise click.exceptions.Exit(1)
+    match emit:
+        case "tree":
+            return policy_to_json(analysis.policy)
+        case "ir":
+            return checked_to_json(analysis.checked)
+        case _:
+            return json_text(json.loads(encode_table(analysis.table))) + "\n"

@@ -1,0 +1,68 @@
+"""`lumyn fmt`: rewrite policies in their canonical form."""
+
+import click
+
+from lumyn.cli.findings import show
+from lumyn.cli.inputs import read_policy, shown_name, write
+from lumyn.cli.terminal import Refused, escape, escape_lines, say
+from lumyn.files import STANDARD_STREAM
+
+__all__ = ["command"]
+
+
+@click.command(
+    short_help="Rewrite policies in their canonical form.",
+    epilog="Example: lumyn fmt --check policies/*.lumyn",
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--check", is_flag=True, help="Write nothing; name the files that are not in canonical form, and fail.")
+def command(*, files: tuple[str, ...], check: bool) -> None:
+    """Rewrite each FILE, a .lumyn policy, in place; standard input goes to standard output.
+
+    Comments are kept, and so is the policy hash. A file with syntax errors is left alone.
+    """
+    fine = True
+    for path in files:
+        content = read_policy(path)
+        formatted = _formatted(path, content)
+        if formatted is None:
+            fine = False
+        elif check:
+            if formatted.encode() != content:
+                fine = False
+                click.echo(escape(shown_name(path)))
+        elif path == STANDARD_STREAM:
+            _print(formatted)
+        elif formatted.encode() != content:
+            write(path, formatted.encode())
+            say(f"{path}: formatted")
+    if not fine:
+        raise click.exceptions.Exit(1)
+
+
+def _formatted(path: str, content: bytes) -> str | None:
+    """The canonical text; None, and the errors are shown, where the source can't be parsed."""
+    from lumyn_compiler.diagnostic import Report
+    from lumyn_compiler.format import format_policy
+    from lumyn_compiler.pipeline import Spelling, parse, spelling_of
+    from lumyn_compiler.reader import read_source
+    from lumyn_compiler.source import Source
+
+    if spelling_of(path) is Spelling.YAML:
+        raise Refused(f"{escape(path)}: only .lumyn has a canonical form; `lumyn policy convert` translates YAML")
+    name = shown_name(path)
+    source, found = read_source(content, name)
+    if source is not None and not found:
+        policy, found = parse(source, Spelling.LUMYN)
+        if not found:
+            return format_policy(policy, source)
+    show(Report.of(source or Source(name, ""), found), form="text", err=True)
+    return None
+
+
+def _print(formatted: str) -> None:
+    """As it is, for whoever reads a pipe; a person at a terminal sees what is there."""
+    if click.get_text_stream("stdout").isatty():
+        click.echo(escape_lines(formatted), nl=False)
+    else:
+        write(STANDARD_STREAM, formatted.encode())

@@ -1,0 +1,28 @@
+"""`lumyn hash`: print the policy hash of artifacts and sources."""
+
+import click
+
+from lumyn.cli.inputs import load_table, spelling_option
+from lumyn.cli.terminal import escape, json_text
+
+__all__ = ["command"]
+
+
+@click.command(
+    short_help="Print the policy hash of artifacts and sources.",
+    epilog="Example: lumyn hash policy.lumyn policy.lpack",
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@spelling_option
+@click.option("--json", "as_json", is_flag=True, help="Write a JSON object, the hash of each file by its name.")
+def command(*, files: tuple[str, ...], spelling: str | None, as_json: bool) -> None:
+    """Print the policy hash and the name of each FILE: an artifact, which is verified, or a source, which is compiled.
+
+    Two files with one hash decide the same.
+    """
+    hashes = {path: load_table(path, spelling)[1] for path in files}
+    if as_json:
+        click.echo(json_text(hashes))
+    else:
+        for path, policy_hash in hashes.items():
+            click.echo(f"{policy_hash}  {escape(path)}")

@@ -1,0 +1,136 @@
+"""Policies as commands are given them: an artifact or a source, from a file or standard input."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from lumyn.cli.terminal import Refused, Unavailable, escape
+from lumyn.errors import FileError
+from lumyn.files import STANDARD_STREAM, read_file, read_lines, write_file
+from lumyn_runtime.errors import ArtifactError
+from lumyn_runtime.limits import ARTIFACT_BYTES_MAX
+
+if TYPE_CHECKING:
+    from lumyn_runtime.policy import CompiledPolicy
+
+    from lumyn_compiler.pipeline import Analysis, Compilation, Spelling
+    from lumyn_runtime.table import Table
+
+__all__ = [
+    "analyse_source",
+    "compile_source",
+    "is_artifact",
+    "lines",
+    "load_policy",
+    "load_table",
+    "read",
+    "read_policy",
+    "shown_name",
+    "spelling_option",
+    "write",
+]
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def spelling_option(command: Command) -> Command:
+    """`--spelling`, which standard input needs when it holds YAML."""
+    return click.option(
+        "--spelling",
+        type=click.Choice(["lumyn", "yaml"]),
+        help="How the source is spelled; else its name tells, and standard input is .lumyn.",
+    )(command)
+
+
+def read(path: str, size_max: int) -> bytes:
+    """At most `size_max` + 1 bytes of a file or, for "-", of standard input."""
+    try:
+        return read_file(path, size_max)
+    except FileError as problem:
+        raise Unavailable(f"can't read {escape(str(problem))}") from problem
+
+
+def lines(path: str, size_max: int) -> Iterator[bytes]:
+    """The lines of a file or, for "-", of standard input, each of at most `size_max` + 1 bytes."""
+    try:
+        yield from read_lines(path, size_max)
+    except FileError as problem:
+        raise Unavailable(f"can't read {escape(str(problem))}") from problem
+
+
+def write(path: str, content: bytes) -> None:
+    """Replace a file whole or, for "-", write to standard output."""
+    try:
+        write_file(path, content)
+    except FileError as problem:
+        raise Unavailable(f"can't write {escape(str(problem))}") from problem
+
+
+def read_policy(path: str) -> bytes:
+    """An artifact or a source; what is too large for either is still seen to be so."""
+    return read(path, ARTIFACT_BYTES_MAX)
+
+
+def is_artifact(content: bytes) -> bool:
+    """Whether it means to be an artifact; every source starts otherwise."""
+    return content.startswith(b"lpack ")
+
+
+def shown_name(path: str) -> str:
+    """How errors refer to a file."""
+    return "<stdin>" if path == STANDARD_STREAM else path
+
+
+def analyse_source(path: str, content: bytes, spelling: str | None) -> "Analysis":
+    """Everything that `check` would say of a source, and what it was found on."""
+    from lumyn_compiler import analyse
+
+    return analyse(content, shown_name(path), _spelling(spelling, path))
+
+
+def compile_source(path: str, content: bytes, spelling: str | None, form: str = "text") -> "Compilation":
+    """Compile a source; what is found goes to standard error, and an error ends the command."""
+    from lumyn.cli.findings import show
+    from lumyn_compiler import CompileError, compile_text
+
+    try:
+        compilation = compile_text(content, shown_name(path), _spelling(spelling, path))
+    except CompileError as problem:
+        show(problem.report, form=form, err=True)
+        raise click.exceptions.Exit(1) from problem
+    show(compilation.report, form=form, err=True)
+    return compilation
+
+
+def load_table(path: str, spelling: str | None) -> "tuple[Table, str]":
+    """The table of an artifact, or of a source that is compiled in memory, and its policy hash."""
+    from lumyn_runtime.artifact import loads, policy_hash
+
+    content = read_policy(path)
+    if not is_artifact(content):
+        compilation = compile_source(path, content, spelling)
+        return compilation.table, compilation.policy_hash
+    try:
+        return loads(content), policy_hash(content)
+    except ArtifactError as problem:
+        raise Refused(f"{escape(shown_name(path))}: {problem}") from problem
+
+
+def load_policy(path: str, spelling: str | None) -> "CompiledPolicy":
+    """The policy of an artifact, or of a source that is compiled in memory."""
+    import lumyn_runtime
+
+    content = read_policy(path)
+    artifact = content if is_artifact(content) else compile_source(path, content, spelling).artifact
+    try:
+        return lumyn_runtime.load(artifact)
+    except ArtifactError as problem:
+        raise Refused(f"{escape(shown_name(path))}: {problem}") from problem
+
+
+def _spelling(spelling: str | None, path: str) -> "Spelling":
+    """The spelling that was asked for, else the one that the file's name stands for."""
+    from lumyn_compiler.pipeline import Spelling, spelling_of
+
+    return spelling_of(path) if spelling is None else Spelling(spelling)

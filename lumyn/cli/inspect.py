@@ -1,0 +1,88 @@
+"""`lumyn inspect`: show what an artifact decides, by action type."""
+
+from collections.abc import Iterator
+
+import click
+
+from lumyn.cli.inputs import load_table, spelling_option
+from lumyn.cli.terminal import Refused, escape, json_text
+from lumyn.inspection import ActionView, RuleView, describe
+from lumyn_runtime.table import Table
+
+__all__ = ["command"]
+
+
+@click.command(
+    short_help="Show what an artifact decides, by action type.",
+    epilog="Example: lumyn inspect policy.lpack --action support.refund",
+)
+@click.argument("policy")
+@click.option(
+    "--action", "actions", multiple=True, metavar="TYPE", help="Only these action types, as the table has them."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@spelling_option
+def command(*, policy: str, actions: tuple[str, ...], as_json: bool, spelling: str | None) -> None:
+    """Show what POLICY, an artifact or a source, decides: by action type, the rules and when each of them matches.
+
+    Every rule that matches counts; the strongest verdict wins: ABSTAIN, then QUERY, ESCALATE, TRUST.
+    """
+    table, policy_hash = load_table(policy, spelling)
+    views = [view for view in describe(table) if not actions or view.actions in actions]
+    if unknown := set(actions) - {view.actions for view in views}:
+        raise Refused(f"the table has no section for {', '.join(sorted(map(escape, unknown)))}")
+    if as_json:
+        click.echo(json_text(_values(table, policy_hash, views)))
+    else:
+        click.echo("\n".join(_lines(table, policy_hash, views)))
+
+
+def _values(table: Table, policy_hash: str, views: list[ActionView]) -> dict[str, object]:
+    return {
+        "policy_hash": policy_hash,
+        "policy_id": table.policy_id,
+        "policy_version": table.policy_version,
+        "mode": table.mode,
+        "default": {"verdict": str(table.default_verdict), "reason_code": table.default_reason},
+        "redact": list(table.redact),
+        "actions": [view.to_dict() for view in views],
+    }
+
+
+def _lines(table: Table, policy_hash: str, views: list[ActionView]) -> Iterator[str]:
+    yield f"policy   {escape(table.policy_id)} {escape(table.policy_version)}"
+    yield f"hash     {policy_hash}"
+    yield f"mode     {table.mode}"
+    yield f"default  {table.default_verdict} {table.default_reason}"
+    if table.redact:
+        yield f"redact   {', '.join(map(escape, table.redact))}"
+    for view in views:
+        yield ""
+        yield click.style("any other action" if view.actions == "*" else escape(view.actions), bold=True)
+        stage = ""
+        for rule in view.rules:
+            if rule.stage != stage:
+                stage = rule.stage
+                yield f"  {stage}"
+            yield from _rule_lines(rule)
+        if not view.rules:
+            yield "  no rule: the default applies"
+
+
+def _rule_lines(rule: RuleView) -> Iterator[str]:
+    yield f"    {escape(rule.rule_id)}  {_VERDICT_STYLES[rule.verdict]}  {', '.join(rule.reason_codes)}"
+    for number, row in enumerate(rule.when):
+        phrases = [f"({phrase})" if " or " in phrase and len(row) > 1 else phrase for phrase in row]
+        yield f"      {'or' if number else 'when'} {escape(' and '.join(phrases) or 'always')}"
+    for query in rule.queries:
+        yield f"      ask about {escape(query.field)}: {escape(query.text)}"
+    for obligation in rule.obligations:
+        yield f"      oblige {obligation.kind} {obligation.severity}: {escape(obligation.text)}"
+
+
+_VERDICT_STYLES = {
+    "TRUST": click.style("TRUST", fg="green"),
+    "ESCALATE": click.style("ESCALATE", fg="yellow"),
+    "QUERY": click.style("QUERY", fg="cyan"),
+    "ABSTAIN": click.style("ABSTAIN", fg="red"),
+}
