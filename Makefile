@@ -6,13 +6,21 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench golden fuzz clean
+.PHONY: help demo test check format bench golden parser fuzz clean
 
 help: ## Say what the targets do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
+DEMO := build/demo
+STARTER := lumyn/starter/support
 demo: $(READY) ## Compile the starter policy and decide real requests with it
-	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
+	@mkdir -p $(DEMO); export PATH="$(CURDIR)/$(BIN):$$PATH"; set -e; \
+	run() { printf '\n$$ %s\n' "$$*"; "$$@"; }; \
+	run lumyn compile $(STARTER)/policy.lumyn -o $(DEMO)/policy.lpack; \
+	run lumyn inspect $(DEMO)/policy.lpack --action support.refund; \
+	for request in $(STARTER)/requests/*.json; do \
+	  run lumyn eval $(DEMO)/policy.lpack --in "$$request"; \
+	done
 
 test: check ## Lint, types, import contracts, and every test with branch coverage
 	LUMYN_PROFILE=ci $(BIN)/python -m pytest -q -n 2 --dist loadgroup --cov --cov-report=term
@@ -34,13 +42,11 @@ golden: $(READY) ## Rewrite the golden files; review them as code
 	$(BIN)/python -m pytest -q -m golden --rewrite-golden
 	git status --short tests
 
-# Each round tries LUMYN_FUZZ_EXAMPLES (10,000) examples of every property; FUZZ names what to run.
-FUZZ ?= tests/property
-fuzz: $(READY) ## Run the properties, round after round, until one fails or Ctrl-C
-	@round=0; trap 'echo "stopped after $$round whole rounds"; exit 0' INT; \
-	while LUMYN_PROFILE=fuzz $(BIN)/python -m pytest -q -x -m hypothesis -p no:cacheprovider $(FUZZ); do \
-	  round=$$((round + 1)); echo "round $$round: no disagreement"; \
-	done; exit 1
+parser: $(READY) ## Write the parser's tables anew, after a change of the grammar
+	$(BIN)/python -m lumyn_compiler.grammar
+
+fuzz: $(READY) ## Compare the table with the oracle on policy after policy, until Ctrl-C
+	$(BIN)/python -m tests.fuzz
 
 clean: ## Remove what make and the tools have made, the environment included
 	rm -rf $(VENV) dist build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -1,8 +1,4 @@
-"""Hypothesis profiles and the switch that rewrites golden files.
-
-Profiles, chosen by LUMYN_PROFILE: `dev` (the default) is quick, `ci` is what `make test` runs, `fuzz` is one long round of
-`make fuzz`. A property that needs more examples than the others says so with `tests.profiles.examples`.
-"""
+"""The hypothesis profile, and the switch that rewrites golden files."""
 
 import pytest
 
