@@ -1,0 +1,151 @@
+"""`lumyn compile`: the hash on standard output, everything else on standard error, and no half-written file."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lumyn_compiler import compile_text
+from tests.cli.samples import POLICY, Run
+
+BROKEN = POLICY.replace("evidence.risk >= 0.7", "evidence.rsk >= 0.7")
+
+
+def test_the_hash_is_on_standard_output(workspace: Path, run: Run) -> None:
+    """So that a script can keep it; a summary goes to standard error."""
+    ended = run("compile", "policy.lumyn", "-o", "policy.lpack")
+
+    assert ended.exit_code == 0, ended.output
+    assert ended.stdout == f"{compile_text(POLICY).policy_hash}\n"
+    assert ended.stderr.startswith("shop-refunds 1.0.0: 3 rules, 2 sections, ")
+    assert (workspace / "policy.lpack").read_bytes() == compile_text(POLICY).artifact
+
+
+def test_standard_input_and_output_can_be_used(workspace: Path, run: Run) -> None:
+    """`-` is either; then the artifact is the data, and the hash goes to standard error."""
+    ended = run("compile", "-", "-o", "-", stdin=POLICY)
+
+    assert ended.exit_code == 0
+    assert ended.stdout_bytes == compile_text(POLICY).artifact
+    assert compile_text(POLICY).policy_hash in ended.stderr
+
+
+def test_an_error_writes_nothing(workspace: Path, run: Run) -> None:
+    """An artifact that was there stays; the exit code says that the answer is no."""
+    (workspace / "policy.lumyn").write_text(BROKEN)
+    (workspace / "policy.lpack").write_bytes(b"old")
+
+    ended = run("compile", "policy.lumyn", "-o", "policy.lpack")
+
+    assert ended.exit_code == 1
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("policy.lumyn:19:10: error[L203]: unknown attribute `evidence.rsk`")
+    assert (workspace / "policy.lpack").read_bytes() == b"old"
+
+
+def test_errors_come_in_the_format_that_was_asked_for(workspace: Path, run: Run) -> None:
+    """As JSON, SARIF or annotations, and nothing else beside them on standard error."""
+    (workspace / "policy.lumyn").write_text(BROKEN)
+
+    as_json = json.loads(run("compile", "policy.lumyn", "-o", "x.lpack", "--format", "json").stderr)
+    as_sarif = json.loads(run("compile", "policy.lumyn", "-o", "x.lpack", "--format", "sarif").stderr)
+    annotations = run("compile", "policy.lumyn", "-o", "x.lpack", "--format", "github").stderr
+
+    assert "L203" in {found["code"] for found in as_json}
+    assert "L203" in {found["ruleId"] for found in as_sarif["runs"][0]["results"]}
+    assert annotations.startswith("::error file=policy.lumyn,line=19,")
+
+
+def test_an_expected_hash_is_held(workspace: Path, run: Run) -> None:
+    """The same hash is fine; another one fails, and nothing is written."""
+    policy_hash = compile_text(POLICY).policy_hash
+
+    assert run("compile", "policy.lumyn", "-o", "a.lpack", "--expect-hash", policy_hash).exit_code == 0
+    ended = run("compile", "policy.lumyn", "-o", "b.lpack", "--expect-hash", "blake3:0")
+
+    assert ended.exit_code == 1
+    assert ended.stderr == f"Error: the policy hash is {policy_hash}, not blake3:0\n"
+    assert not (workspace / "b.lpack").exists()
+
+
+@pytest.mark.parametrize(("stage", "key"), [("tree", "evidence"), ("ir", "kinds"), ("table", "sections")])
+def test_every_stage_can_be_seen_as_json(workspace: Path, run: Run, stage: str, key: str) -> None:
+    """The tree as written, the policy with its names resolved, and the table."""
+    ended = run("compile", "policy.lumyn", "--emit", stage)
+
+    assert ended.exit_code == 0, ended.output
+    assert key in json.loads(ended.stdout)
+
+
+def test_the_emitted_table_is_the_body_of_the_artifact(workspace: Path, run: Run) -> None:
+    """Only its layout differs."""
+    emitted = json.loads(run("compile", "policy.lumyn", "--emit", "table").stdout)
+
+    assert emitted == json.loads(compile_text(POLICY).artifact.partition(b"\n")[2])
+
+
+def test_a_source_map_lies_beside_the_artifact(workspace: Path, run: Run) -> None:
+    """Under the artifact's name with `.map` at its end."""
+    assert run("compile", "policy.lumyn", "-o", "policy.lpack", "--source-map").exit_code == 0
+
+    assert (workspace / "policy.lpack.map").read_bytes() == compile_text(POLICY, "policy.lumyn").source_map
+
+
+def test_the_map_changes_nothing_in_the_artifact(workspace: Path, run: Run) -> None:
+    """Two artifacts, one with a map and one without, are the same bytes."""
+    run("compile", "policy.lumyn", "-o", "a.lpack", "--source-map")
+    run("compile", "policy.lumyn", "-o", "b.lpack")
+
+    assert (workspace / "a.lpack").read_bytes() == (workspace / "b.lpack").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("policy.lumyn",), "say where the artifact goes"),
+        (("policy.lumyn", "-o", "policy.lumyn"), "-o names the source itself"),
+        (("policy.lumyn", "-o", "./policy.lumyn"), "-o names the source itself"),
+        (("policy.lumyn", "-o", "-", "--source-map"), "--source-map needs a file name"),
+        (("policy.lumyn", "--emit", "ir", "--source-map"), "--emit writes a stage and no artifact"),
+        (("policy.lumyn", "--emit", "ir", "--expect-hash", "x"), "--emit writes a stage and no artifact"),
+    ],
+)
+def test_options_that_make_no_sense_are_wrong_usage(
+    workspace: Path, run: Run, arguments: tuple[str, ...], message: str
+) -> None:
+    """Exit code 2, and above all the source is not overwritten."""
+    ended = run("compile", *arguments)
+
+    assert ended.exit_code == 2
+    assert message in ended.stderr
+    assert (workspace / "policy.lumyn").read_text() == POLICY
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("absent.lumyn", "-o", "x"), "Error: can't read absent.lumyn: no such file or folder\n"),
+        ((".", "-o", "x"), "Error: can't read .: is a folder, not a file\n"),
+        (("policy.lumyn", "-o", "absent/x"), "Error: can't write absent/x: no such file or folder\n"),
+        (("policy.lumyn", "-o", "."), "Error: can't write .: is a folder, not a file\n"),
+    ],
+)
+def test_files_that_cannot_be_used_are_the_environments_fault(
+    workspace: Path, run: Run, arguments: tuple[str, ...], message: str
+) -> None:
+    """Exit code 3, with the file and the reason."""
+    ended = run("compile", *arguments)
+
+    assert ended.exit_code == 3
+    assert ended.stdout == ""
+    assert ended.stderr.endswith(message)
+
+
+def test_a_source_that_is_not_utf_8_is_a_finding(workspace: Path, run: Run) -> None:
+    """With its place, as everything that is wrong with a policy."""
+    (workspace / "policy.lumyn").write_bytes(POLICY.encode() + b"# caf\xe9\n")
+
+    ended = run("compile", "policy.lumyn", "-o", "x.lpack")
+
+    assert ended.exit_code == 1
+    assert "error[L002]" in ended.stderr

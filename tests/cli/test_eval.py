@@ -1,0 +1,121 @@
+"""`lumyn eval`: a request in, the outcome out, nothing kept."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.samples import POLICY, SMALL_REFUND, Run
+
+INVALID = {"verdict": "ABSTAIN", "reason_codes": ["INVALID_REQUEST_SCHEMA"]}
+
+
+def test_a_request_is_decided(workspace: Path, run: Run) -> None:
+    """The whole outcome as JSON."""
+    ended = run("eval", "policy.lumyn", "--in", "request.json")
+
+    assert ended.exit_code == 0, ended.output
+    assert json.loads(ended.stdout) == {
+        "verdict": "TRUST",
+        "reason_codes": ["REFUND_SMALL"],
+        "matched_rules": [
+            {"rule_id": "R020", "stage": "TRUST_PATHS", "effect": "TRUST", "reason_codes": ["REFUND_SMALL"]}
+        ],
+        "queries": [],
+        "obligations": [{"kind": "log", "severity": "info", "text": "Say thank you."}],
+    }
+
+
+def test_an_artifact_decides_like_its_source(workspace: Path, run: Run) -> None:
+    """Either is a POLICY; the request may come from standard input."""
+    run("compile", "policy.lumyn", "-o", "policy.lpack")
+
+    from_artifact = run("eval", "policy.lpack", "--in", "-", stdin=SMALL_REFUND)
+    from_source = run("eval", "-", "--in", "request.json", stdin=POLICY)
+
+    assert from_artifact.exit_code == from_source.exit_code == 0
+    assert from_artifact.stdout == from_source.stdout
+
+
+def test_a_verdict_is_an_answer_and_no_failure(workspace: Path, run: Run) -> None:
+    """ABSTAIN ends with 0 as well."""
+    ended = run("eval", "policy.lumyn", "--in", "-", stdin='{"action": {}}')
+
+    assert ended.exit_code == 0
+    assert INVALID.items() <= json.loads(ended.stdout).items()
+
+
+def test_the_risk_signal_can_be_given(workspace: Path, run: Run) -> None:
+    """As a memory of past failures would give it."""
+    rule = "stage ESCALATIONS\n  rule R040 for any action\n    when risk.failure_similarity >= 0.8\n"
+    (workspace / "policy.lumyn").write_text(f"{POLICY}\n{rule}    then ESCALATE because RISKY\n")
+    verdicts = [
+        json.loads(run("eval", "policy.lumyn", "--in", "request.json", "--failure-similarity", score).stdout)["verdict"]
+        for score in ("0", "0.79", "0.8", "1")
+    ]
+
+    assert verdicts == ["TRUST", "TRUST", "ESCALATE", "ESCALATE"]
+
+
+@pytest.mark.parametrize("score", ["-0.1", "1.1", "nan", "inf", "much"])
+def test_a_risk_signal_is_a_number_from_0_to_1(workspace: Path, run: Run, score: str) -> None:
+    """Anything else is wrong usage."""
+    ended = run("eval", "policy.lumyn", "--in", "request.json", "--failure-similarity", score)
+
+    assert (ended.exit_code, ended.stdout) == (2, "")
+
+
+def test_a_line_of_jsonl_is_a_request(workspace: Path, run: Run) -> None:
+    """An outcome a line, in their order; empty lines are passed over."""
+    small = json.dumps(json.loads(SMALL_REFUND))
+    (workspace / "requests.jsonl").write_text(f'{small}\n\n{{"action": {{"type": "shop.close"}}}}\r\n{small}')
+
+    ended = run("eval", "policy.lumyn", "--in", "requests.jsonl", "--jsonl")
+
+    assert ended.exit_code == 0
+    assert [json.loads(line)["verdict"] for line in ended.stdout.splitlines()] == ["TRUST", "ESCALATE", "TRUST"]
+
+
+def test_a_line_that_is_no_json_is_an_unusable_request(workspace: Path, run: Run) -> None:
+    """The outcomes stay in step with the lines; the line is named, and the exit code is 1."""
+    (workspace / "requests.jsonl").write_text(
+        f'{{"action": \n{json.dumps(json.loads(SMALL_REFUND))}\n[{"1" * 2**20}]\n'
+    )
+
+    ended = run("eval", "policy.lumyn", "--in", "requests.jsonl", "--jsonl")
+    first, second, third = map(json.loads, ended.stdout.splitlines())
+
+    assert ended.exit_code == 1
+    assert INVALID.items() <= first.items()
+    assert second["verdict"] == "TRUST"
+    assert INVALID.items() <= third.items()
+    assert ended.stderr.splitlines() == [
+        "Error: requests.jsonl:1: not JSON: Expecting value at line 1, column 12",
+        "Error: requests.jsonl:3: not usable: more than 1,048,576 bytes",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("request_text", "message"),
+    [
+        ("", "not JSON"),
+        ("{", "not JSON"),
+        ('{"action": {"type": "a.b", "type": "c.d"}}', 'the key "type" stands twice'),
+        ('{"evidence": {"risk": NaN}}', "NaN is no number"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_what_is_no_request_is_refused(workspace: Path, run: Run, request_text: str, message: str) -> None:
+    """Exit code 1, with the reason and no outcome."""
+    ended = run("eval", "policy.lumyn", "--in", "-", stdin=request_text)
+
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert message in ended.stderr
+
+
+def test_a_policy_that_does_not_compile_decides_nothing(workspace: Path, run: Run) -> None:
+    """Its errors are shown."""
+    ended = run("eval", "-", "--in", "request.json", stdin=POLICY.replace("TRUST because", "TURST because"))
+
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert "<stdin>:23:10: error[L204]" in ended.stderr

@@ -1,0 +1,70 @@
+"""`lumyn policy`: the policy of a workspace, and translation between the two spellings."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lumyn_compiler import compile_text
+from tests.cli.samples import POLICY, Run
+
+
+@pytest.fixture
+def usual(workspace: Path) -> Path:
+    """The workspace with its policy where `init` puts it."""
+    (workspace / ".lumyn").mkdir()
+    (workspace / ".lumyn" / "policy.lumyn").write_text(POLICY)
+    return workspace
+
+
+def test_the_usual_policy_is_validated(usual: Path, run: Run) -> None:
+    """Id, version and hash, and nothing is written."""
+    before = sorted(usual.rglob("*"))
+    ended = run("policy", "validate")
+
+    assert ended.exit_code == 0, ended.output
+    assert ended.stdout == f"shop-refunds 1.0.0 {compile_text(POLICY).policy_hash}\n"
+    assert sorted(usual.rglob("*")) == before
+
+
+def test_validation_speaks_json(usual: Path, run: Run) -> None:
+    """For machines."""
+    assert json.loads(run("policy", "validate", "--json").stdout) == {
+        "policy_id": "shop-refunds",
+        "policy_version": "1.0.0",
+        "policy_hash": compile_text(POLICY).policy_hash,
+    }
+
+
+def test_any_policy_can_be_named(workspace: Path, run: Run) -> None:
+    """With `--path`, or `-` for standard input."""
+    assert run("policy", "validate", "--path", "policy.lumyn").exit_code == 0
+    assert run("policy", "validate", "--path", "-", stdin=POLICY).exit_code == 0
+
+
+def test_an_invalid_policy_is_said_to_be_so(usual: Path, run: Run) -> None:
+    """Errors on standard error, exit code 1."""
+    (usual / ".lumyn" / "policy.lumyn").write_text(POLICY.replace("evidence.risk <", "evidence.rsk <"))
+
+    ended = run("policy", "validate")
+
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert ".lumyn/policy.lumyn:24:28: error[L203]" in ended.stderr
+
+
+def test_no_policy_is_the_environments_fault(workspace: Path, run: Run) -> None:
+    """The error says where it looked."""
+    ended = run("policy", "validate")
+
+    assert ended.exit_code == 3
+    assert "neither .lumyn/policy.lumyn nor .lumyn/policy.yml" in ended.stderr
+
+
+def test_two_policies_are_not_chosen_between(usual: Path, run: Run) -> None:
+    """Which of them decides is for the caller to say."""
+    (usual / ".lumyn" / "policy.yml").write_text("schema_version: policy.v0\n")
+
+    ended = run("policy", "validate")
+
+    assert ended.exit_code == 2
+    assert "both .lumyn/policy.lumyn and .lumyn/policy.yml" in ended.stderr
