@@ -1,0 +1,212 @@
+"""Table and request → outcome."""
+
+from __future__ import annotations
+
+import math
+
+from lumyn_runtime.attributes import action_type_of, is_blank
+from lumyn_runtime.classes import section_classes
+from lumyn_runtime.combine import NO_REQUEST, Combiner, OutcomeCache
+from lumyn_runtime.digits import Digits
+from lumyn_runtime.generate import generate
+from lumyn_runtime.masks import section_masks, set_bits
+from lumyn_runtime.table import class_count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import CodeType
+    from typing import Any, Final, TypeAlias
+
+    from lumyn_runtime.outcome import Outcome
+    from lumyn_runtime.table import Section, Table
+
+    # request, its action, failure similarity
+    Decide: TypeAlias = Callable[[dict[str, Any], dict[str, Any], float], Outcome]
+
+__all__ = ["Evaluator"]
+
+# A section that reads more is decided without generated source, which would take long to compile and to add up.
+_GENERATED_ATTRIBUTES_MAX: Final = 256
+_GENERATED_COLUMNS_MAX: Final = 1_024
+
+
+class Evaluator:
+    """Everything about a table that decisions use. Sections are prepared when they are first asked for.
+
+    by_action: what decides the exact action types that were asked for, for callers in a hurry
+    Threads may prepare a section at once; then one of the equal preparations stays.
+    """
+
+    __slots__ = ("_codes", "_combiner", "_deciders", "_exact", "_other", "_prefixes", "_sums", "_table", "by_action")
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._combiner = Combiner(table, OutcomeCache())
+        self._codes: dict[str, CodeType] = {}
+        self._deciders: dict[int, SectionEvaluator] = {}
+        self._sums = _first_sums(table)
+        self._exact: dict[str, int] = {}
+        prefixes: dict[int, dict[str, int]] = {}
+        for index, section in enumerate(table.sections):
+            actions = section.actions
+            if actions == "*":
+                self._other = index
+            elif actions.endswith(".*"):
+                prefixes.setdefault(len(actions) - 1, {})[actions[:-1]] = index
+            else:
+                self._exact[actions] = index
+        self._prefixes = sorted(prefixes.items(), reverse=True)
+        self.by_action: dict[str, Decide] = {}
+
+    def decider(self, action_type: str) -> Decide:
+        """What decides requests of an action type; it need not be one of a policy's, nor one at all."""
+        index = self.section_index(action_type)
+        if index is None:
+            return _no_request
+        decide = self.section(index).decide
+        if action_type in self._exact:
+            self.by_action[action_type] = decide
+        return decide
+
+    def section_index(self, action_type: str) -> int | None:
+        """The section for an action type: the exact one, the longest prefix, or that of every other; None for a blank.
+
+        cost: one look-up for each length that prefixes of the table have, however long or odd the action type is
+        """
+        index = self._exact.get(action_type)
+        if index is not None:
+            return index
+        if is_blank(action_type):
+            return None
+        for length, prefixes in self._prefixes:
+            if len(action_type) > length:
+                index = prefixes.get(action_type[:length])
+                if index is not None:
+                    return index
+        return self._other
+
+    def section(self, index: int) -> SectionEvaluator:
+        """What decides requests of a section."""
+        found = self._deciders.get(index)
+        if found is None:
+            section = self._table.sections[index]
+            made = SectionEvaluator(section, self._table, self._combiner, self._sums[index], self._codes)
+            found = self._deciders.setdefault(index, made)
+        return found
+
+
+class SectionEvaluator:
+    """What decides requests for the actions of one section.
+
+    decide: from a request that is an object, its action that is one, and the failure similarity to an outcome
+    """
+
+    __slots__ = (
+        "_attributes",
+        "_columns",
+        "_combiner",
+        "_first_sum",
+        "_masks",
+        "_rows",
+        "_section",
+        "_table",
+        "decide",
+    )
+
+    decide: Decide
+
+    def __init__(
+        self, section: Section, table: Table, combiner: Combiner, first_sum: int, codes: dict[str, CodeType]
+    ) -> None:
+        self._section = section
+        self._table = table
+        self._combiner = combiner
+        self._first_sum = first_sum
+        self._rows = (1 << len(section.rows)) - 1
+        self._attributes = tuple(table.attributes[column.attribute] for column in section.columns)
+        self._masks = section_masks(section, table)
+        if _is_wide(section):
+            self._columns: tuple[tuple[int, tuple[int, ...]], ...] = ()
+            self.decide = self._decide_plainly
+        else:
+            digits = Digits(section, table)
+            self._columns = tuple(
+                (count, tuple(masks[digits.digit(column, digit)] for digit in range(count)))
+                for column, (count, masks) in enumerate(zip(digits.counts, self._masks, strict=True))
+            )
+            self.decide = self._generated(digits, codes)
+
+    def classes(self, request: object, failure_similarity: float) -> tuple[int, ...]:
+        """Class of each column; the request must be one that has an action type."""
+        return section_classes(self._section, self._table, request, failure_similarity)
+
+    def decide_classes(self, classes: Sequence[int]) -> Outcome:
+        """The outcome of classes, one for each column. Raises ValueError when they can't be this section's."""
+        counts = [len(masks) for masks in self._masks]
+        if len(classes) != len(counts):
+            raise ValueError(f"{self._section.actions} has {len(counts)} columns, and these are {len(classes)} classes")
+        hits = -1
+        for class_index, count, masks in zip(classes, counts, self._masks, strict=True):
+            if type(class_index) is not int or not 0 <= class_index < count:
+                raise ValueError(f"a class must be a whole number from 0, below {count}, and not {class_index!r}")
+            hits &= masks[class_index]
+        return self._outcome(hits)
+
+    def _generated(self, digits: Digits, codes: dict[str, CodeType]) -> Decide:
+        source, namespace = generate(self._section, self._table, digits)
+        code = codes.get(source)
+        if code is None:
+            code = codes[source] = compile(source, "<section>", "exec")
+        namespace["BASE"] = self._first_sum
+        namespace["SEEN"] = self._combiner.cache.outcomes
+        namespace["MISS"] = self._decide_sum
+        # The source holds nothing of the artifact's; see generate.
+        exec(code, namespace)  # noqa: S102
+        decide: Decide = namespace["decide"]  # type: ignore[assignment]
+        return decide
+
+    def _decide_sum(self, total: int) -> Outcome:
+        """The outcome for a sum of digits that was not seen before."""
+        rest = total - self._first_sum
+        hits = -1
+        for count, masks in self._columns:
+            rest, digit = divmod(rest, count)
+            hits &= masks[digit]
+        outcome = self._outcome(hits)
+        self._combiner.cache.keep(total, outcome)
+        return outcome
+
+    def _decide_plainly(self, request: dict[str, Any], _action: dict[str, Any], failure_similarity: float) -> Outcome:
+        if action_type_of(request) is None:
+            return NO_REQUEST
+        return self.decide_classes(self.classes(request, failure_similarity))
+
+    def _outcome(self, hits: int) -> Outcome:
+        """The outcome of a conjunction of masks: rows that hit, and columns that are ill-typed."""
+        rows = self._section.rows
+        bad = (hits >> len(rows)) & ((1 << len(self._attributes)) - 1)
+        ill_typed = tuple(self._attributes[column] for column in set_bits(bad))
+        return self._combiner.combine(tuple(rows[row] for row in set_bits(hits & self._rows)), ill_typed)
+
+
+def _is_wide(section: Section) -> bool:
+    attribute_count = sum(column.member is None for column in section.columns)
+    return attribute_count > _GENERATED_ATTRIBUTES_MAX or len(section.columns) > _GENERATED_COLUMNS_MAX
+
+
+def _first_sums(table: Table) -> tuple[int, ...]:
+    """What the sums of each section begin with, so that no two sections have a sum in common."""
+    sums = []
+    following = 0
+    for section in table.sections:
+        sums.append(following)
+        if not _is_wide(section):
+            following += math.prod(
+                class_count(column, table.attributes[column.attribute]) for column in section.columns
+            )
+    return tuple(sums)
+
+
+def _no_request(_request: dict[str, Any], _action: dict[str, Any], _failure_similarity: float) -> Outcome:
+    return NO_REQUEST
