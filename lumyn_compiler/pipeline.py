@@ -97,8 +97,8 @@ def analyse(text: str | bytes, name: str = "policy.lumyn", spelling: Spelling | 
     """Everything that `check` reports, and what it was found on; never raises on what an author wrote."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     source, diagnostics = read_source(data, name)
-    if source is None:
-        return Analysis(Report.of(Source(name, ""), diagnostics), None, None, None)
+    if source is None or _errors(diagnostics):
+        return Analysis(Report.of(source or Source(name, ""), diagnostics), None, None, None)
     policy, diagnostics = parse(source, spelling or spelling_of(name))
     if _errors(diagnostics):
         return Analysis(Report.of(source, diagnostics), policy, None, None)

@@ -1,0 +1,55 @@
+"""Did you mean …? The candidate that a misspelt word is closest to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+__all__ = ["CANDIDATES_MAX", "nearest"]
+
+# Nobody misses a help that would have been found beyond these.
+CANDIDATES_MAX = 5_000
+_LENGTH_MAX = 100
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate with the fewest slips of the keyboard between it and the word, or None where all are too far.
+
+    Case, and `-` for `_`, count for nothing. A third of the word's letters may be wrong, at most three; of candidates
+    equally close the first is taken.
+    cost: O(letters) a candidate for most, O(letters²) for those that have nearly the same letters
+    """
+    if len(word) > _LENGTH_MAX:
+        return None
+    plain = _plain(word)
+    letters = frozenset(plain)
+    best, limit = None, min(3, max(1, len(plain) // 3))
+    for candidate in islice(candidates, CANDIDATES_MAX):
+        other = _plain(candidate)
+        if other == plain:
+            return candidate
+        # One slip changes the length by one at most, and takes or adds at most one letter of each set.
+        if abs(len(other) - len(plain)) > limit or len(letters.symmetric_difference(other)) > 2 * limit:
+            continue
+        distance = _slips(plain, other)
+        if distance <= limit and distance < len(plain):
+            best, limit = candidate, distance - 1
+    return best
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("-", "_")
+
+
+def _slips(left: str, right: str) -> int:
+    """How many letters to insert, drop, replace or swap with their neighbour: the optimal string alignment distance."""
+    before: list[int] = []
+    last = list(range(len(right) + 1))
+    for row, letter in enumerate(left, start=1):
+        current = [row]
+        for column, other in enumerate(right, start=1):
+            cost = min(last[column] + 1, current[column - 1] + 1, last[column - 1] + (letter != other))
+            swapped = row > 1 and column > 1 and letter == right[column - 2] and left[row - 2] == other
+            current.append(min(cost, before[column - 2] + 1) if swapped else cost)
+        before, last = last, current
+    return last[-1]

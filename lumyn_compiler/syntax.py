@@ -1,0 +1,217 @@
+"""Source → syntax trees, one a statement. Many errors come out of one run, which takes time linear in the source.
+
+Words are scanned whole before the parser is asked whether it can take them as keywords, so `forsupport` is never read as
+`for support`; where it can't, they are names. After an error, reading goes on at the next line that begins a statement.
+"""
+
+from __future__ import annotations
+
+import attrs
+from lark import Token, Tree, UnexpectedToken
+
+from lumyn_compiler.diagnostic import Diagnostic
+from lumyn_compiler.failure import BEFORE_COUNT_MAX, END, Failure, Lexeme
+from lumyn_compiler.grammar import Grammar, load_grammar
+from lumyn_compiler.policy import Comment
+from lumyn_compiler.source import Source, Span
+from lumyn_compiler.syntax_help import explain, too_many_errors
+
+__all__ = ["ERROR_COUNT_MAX", "NESTING_MAX", "Parsed", "parse_statements"]
+
+# Parentheses and `not`s around one predicate.
+NESTING_MAX = 64
+ERROR_COUNT_MAX = 100
+
+# Names may be spelled like keywords; when the parser stops right after one of these, it was no name.
+_NEVER_MEANT_AS_NAMES = frozenset(
+    {"and", "ask", "because", "else", "expect", "for", "given", "oblige", "or", "require", "then", "version", "when"}
+)
+
+_LARK_END = "$END"
+
+
+@attrs.frozen
+class Parsed:
+    """What was read of a source, in its order.
+
+    statements: every token is kept, with its offsets
+    comments:   of the parts that could be read
+    """
+
+    statements: tuple[Tree[Token], ...]
+    comments: tuple[Comment, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def parse_statements(source: Source) -> Parsed:
+    """Read every statement that can be read; at most ERROR_COUNT_MAX errors are told."""
+    reading = _Reading(source, load_grammar())
+    at: int | None = 0
+    while at is not None:
+        at = reading.read(at)
+        if at is not None and len(reading.diagnostics) == ERROR_COUNT_MAX:
+            reading.diagnostics.append(too_many_errors(at))
+            break
+    return Parsed(tuple(reading.trees), tuple(reading.comments), tuple(reading.diagnostics))
+
+
+class _NestedTooDeeplyError(Exception):
+    """More than NESTING_MAX parentheses and `not`s are open."""
+
+
+class _Statement:
+    """A statement that is being parsed."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        self.parser = grammar.begin()
+        self.tokens: list[Token] = []
+        self._open: list[str] = []
+
+    def take(self, token: Token) -> None:
+        """Go on by a token. Raises UnexpectedToken, _NestedTooDeeplyError."""
+        self.parser.feed_token(token)
+        self.tokens.append(token)
+        opened = self._open
+        if token.type in {"NOT", "LPAR"}:
+            opened.append(token.type)
+            if len(opened) > NESTING_MAX:
+                raise _NestedTooDeeplyError
+        elif opened:
+            if token.type == "RPAR":
+                while opened.pop() != "LPAR":
+                    pass
+            # A `not` ends with what it negates.
+            while opened and opened[-1] == "NOT":
+                opened.pop()
+
+
+class _Reading:
+    """One run over a source: what was read so far."""
+
+    def __init__(self, source: Source, grammar: Grammar) -> None:
+        self.source = source
+        self.grammar = grammar
+        self.trees: list[Tree[Token]] = []
+        self.comments: list[Comment] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.statement = _Statement(grammar)
+
+    def read(self, at: int) -> int | None:
+        """Read from an offset up to the first error. Returns where to go on after it, None where there is no more."""
+        self.statement = _Statement(self.grammar)
+        for match in self.grammar.scanner.finditer(self.source.text, at):
+            terminal = match.lastgroup
+            if terminal == "WHITE_SPACE":
+                continue
+            start, end = match.span()
+            if terminal == "COMMENT":
+                self.comments.append(Comment(match.group().rstrip(), span=Span(start, end)))
+                continue
+            assert terminal is not None, "every alternative of the scanner has a name"
+            token = Token(terminal, match.group(), start, end_pos=end)
+            try:
+                self._name(token)
+                self.statement.take(token)
+            except UnexpectedToken:
+                return self._fail(token)
+            except _NestedTooDeeplyError:
+                self.diagnostics.append(_nested_too_deeply(token))
+                return self.grammar.next_statement(self.source.text, end)
+        return self._end()
+
+    def _name(self, token: Token) -> None:
+        """Say which terminal a word or sign is here, ending the statement before it where it begins the next one."""
+        if token.type == "SIGN":
+            token.type = self.grammar.signs[token]
+        elif token.type == "NAME":
+            keyword = self.grammar.keywords.get(token)
+            if keyword is not None:
+                choices = self.statement.parser.choices()
+                if keyword in choices:
+                    token.type = keyword
+                elif _LARK_END in choices and keyword in self.grammar.statement_keywords:
+                    self.trees.append(self.statement.parser.feed_eof())
+                    self.statement = _Statement(self.grammar)
+                    token.type = keyword
+
+    def _end(self) -> int | None:
+        """End the last statement."""
+        if self.statement.tokens:
+            try:
+                self.trees.append(self.statement.parser.feed_eof())
+            except UnexpectedToken:
+                size = len(self.source.text)
+                return self._fail(Token(END, "", size, end_pos=size))
+        return None
+
+    def _fail(self, token: Token) -> int | None:
+        """Explain an error; returns where to go on."""
+        tokens = self.statement.tokens
+        index = self._taken_for_name()
+        if index is not None:
+            found, before, expected, whole = tokens[index], tokens[:index], frozenset({"NAME"}), False
+        else:
+            found, before, (expected, whole) = token, tokens, self._expected()
+        interrupts = bool(before) and self._begins_statement(found)
+        starts = self.grammar.statement_keywords if whole or not before else ()
+        failure = Failure(
+            self.source,
+            self._lexeme(found, self.grammar.keywords.get(found, found.type)),
+            tuple(self._lexeme(token, token.type) for token in before[-BEFORE_COUNT_MAX:]),
+            self._clauses(before),
+            frozenset(map(self._spelling, expected)),
+            frozenset(map(self._spelling, starts)),
+            statement=str(before[0]) if before else None,
+            interrupts=interrupts,
+        )
+        self.diagnostics.append(explain(failure))
+        span = failure.found.span
+        return self.grammar.next_statement(self.source.text, span.start if interrupts else span.end)
+
+    def _expected(self) -> tuple[frozenset[str], bool]:
+        """Terminals that could go on with the statement, and whether it is whole; if it is, it is kept."""
+        accepted = self.statement.parser.accepts()
+        if _LARK_END in accepted:
+            self.trees.append(self.statement.parser.feed_eof())
+        whole = _LARK_END in accepted
+        return frozenset(accepted - {_LARK_END} if self.statement.tokens else ()), whole
+
+    def _taken_for_name(self) -> int | None:
+        """Which of the last tokens was taken for a name, but was meant as a keyword: what belongs before it is missing."""
+        tokens = self.statement.tokens
+        for place in range(max(1, len(tokens) - 3), len(tokens)):
+            if tokens[place].type == "NAME" and self._begins_statement(tokens[place]):
+                return place
+        last = len(tokens) - 1
+        return last if last > 0 and tokens[last].type == "NAME" and tokens[last] in _NEVER_MEANT_AS_NAMES else None
+
+    def _begins_statement(self, token: Token) -> bool:
+        return token in self.grammar.keywords and self.grammar.begins_statement(self.source.text, _span(token).start)
+
+    def _clauses(self, tokens: list[Token]) -> dict[str, Span]:
+        clauses: dict[str, Span] = {}
+        for token in tokens:
+            if self.grammar.keywords.get(token) == token.type:
+                clauses.setdefault(str(token), _span(token))
+        return clauses
+
+    def _lexeme(self, token: Token, terminal: str) -> Lexeme:
+        return Lexeme(self._spelling(terminal), str(token), _span(token))
+
+    def _spelling(self, terminal: str) -> str:
+        return self.grammar.spellings.get(terminal, terminal)
+
+
+def _span(token: Token) -> Span:
+    assert token.start_pos is not None, "the scanner gives every token its place"
+    assert token.end_pos is not None, "the scanner gives every token its place"
+    return Span(token.start_pos, token.end_pos)
+
+
+def _nested_too_deeply(token: Token) -> Diagnostic:
+    return Diagnostic(
+        "L003",
+        f"more than {NESTING_MAX} parentheses and `not`s inside each other",
+        _span(token),
+        help="give parts of the condition names: `condition low_risk = …`",
+    )
