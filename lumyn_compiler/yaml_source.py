@@ -115,7 +115,8 @@ def _defaults(top: Fields, findings: Findings) -> tuple[Word | None, Default | N
     node = top.get("defaults")
     if node is None:
         return None, None
-    defaults = as_fields(node, "`defaults`", findings, required=("mode", "default_verdict", "default_reason_code"))
+    required = ("default_verdict", "default_reason_code")
+    defaults = as_fields(node, "`defaults`", findings, required=required, optional=("mode",))
     if defaults is None:
         return None, None
     words = {key: as_word(entry.value, f"`{key}`", findings) for key, entry in defaults.entries.items()}
