@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import jsonschema
@@ -120,12 +121,13 @@ def test_the_overview_lists_every_example() -> None:
 
 
 def _assert_printed(example: str, arguments: list[str], printed: dict[str, list[object]]) -> None:
-    """What `eval` printed says the same as expected.json of that request, without memory."""
-    request = arguments[arguments.index("--in") + 1]
+    """What `eval` printed says the same as expected.json of that request and failure similarity."""
+    given = dict(pairwise(arguments))
+    request, similarity = given["--in"], float(given.get("--failure-similarity", "0"))
     expected = next(
         expectation
         for expectation in expectations(example)
-        if expectation.request == request and not expectation.failure_similarity
+        if (expectation.request, expectation.failure_similarity or 0.0) == (request, similarity)
     )
     assert printed["verdict"] == expected.verdict
     assert printed["reason_codes"] == expected.reason_codes
