@@ -342,7 +342,9 @@ class _Writer:
         """
         # From the beginning of each class to that of the next; the last one ends just above the highest value.
         low = bound(-MAGNITUDE_MAX if kind.low is None else kind.low)
-        high = bound(math.nextafter(MAGNITUDE_MAX if kind.high is None else kind.high, math.inf))
+        top = MAGNITUDE_MAX if kind.high is None else kind.high
+        # Of whole numbers, that after 2**53 is no double, so the next double would let it through.
+        high = min(bound(math.nextafter(top, math.inf)), math.floor(top) + 1)
         begins = [low, *(min(max(bound(cut), low), high) for cut in column.cuts), high]
         if len(column.cuts) >= COMPARED_MAX:
             self._bisected(name, index, column, (low, high), indent)

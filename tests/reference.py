@@ -64,7 +64,9 @@ def _hits(policy: CheckedPolicy, request: Any, risk: float) -> Iterator[Hit]:  #
     for rule in rules:
         lacking = [required for required in rule.requirements if values[required.attribute] is MISSING]
         if _holds(rule.condition, values) and (lacking or not rule.requirements):
-            asks = tuple(required.query for required in lacking if required.query) + rule.asks
+            asked = {required.query for required in lacking} | set(rule.asks)
+            questions = (*(required.query for required in rule.requirements), *rule.asks)
+            asks = tuple(query for query in questions if query and query in asked)
             yield MatchedRule(rule.verdict, rule.reason_codes, rule.rule_id, rule.stage), asks, rule.obligations
 
 

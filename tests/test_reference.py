@@ -22,6 +22,7 @@ from lumyn_compiler.operators import Operator
 from lumyn_runtime.builtin import BUILT_IN_KINDS
 from lumyn_runtime.outcome import MatchedRule, Obligation, Query
 from lumyn_runtime.vocabulary import Kind, Verdict
+from tests.generators.requests import NO_OBJECTS
 from tests.reference import evaluate
 
 KINDS = BUILT_IN_KINDS | {
@@ -205,24 +206,20 @@ def test_amount_usd_is_missing_or_ill_typed_as_its_inputs_are() -> None:
     assert fields(usd(2**53, "EUR", 1)) == []
 
 
-NO_OBJECTS: list[object] = [None, [], "x"]
-BAD_REQUESTS: list[object] = [
-    None,
-    [],
-    "support.refund",
-    {},
-    {"action": None},
-    {"action": {}},
-    {"action": {"type": None}},
-    {"action": {"type": " \u200b"}},
-    {"action": {"type": 5}},
-    *(
-        {"action": {"type": "a.b"}, key: value}
-        for key in ("evidence", "subject", "tenant")
-        for value in (None, [], "x")
-    ),
-    *({"action": {"type": "a.b", key: value}} for key in ("amount", "target") for value in (None, [], "x")),
-]
+def beside(**parts: object) -> dict[str, object]:
+    """A request with an action, and these parts beside it."""
+    return {"action": {"type": "a.b"}, **parts}
+
+
+def inside(**parts: object) -> dict[str, object]:
+    """A request whose action has these parts."""
+    return {"action": {"type": "a.b", **parts}}
+
+
+BAD_REQUESTS: list[object] = [None, [], "support.refund", {}, {"action": None}, {"action": {}}]
+BAD_REQUESTS += [inside(type=action_type) for action_type in (None, " \u200b", 5)]
+BAD_REQUESTS += [beside(**{key: value}) for key in ("evidence", "subject", "tenant") for value in NO_OBJECTS]
+BAD_REQUESTS += [inside(**{key: value}) for key in ("amount", "target") for value in NO_OBJECTS]
 
 
 @pytest.mark.parametrize("asked", BAD_REQUESTS)
@@ -268,6 +265,17 @@ def test_requirements_match_when_one_is_missing_and_ask_for_those_that_are() -> 
     assert evaluate(policy(needs), request(flag=True, text="a", number=5)).reason_codes == ("NOTHING_MATCHED",)
     assert evaluate(policy(needs), request(flag=False)).reason_codes == ("NOTHING_MATCHED",)
     assert evaluate(policy(needs), request(flag=True, text="a", number="5")).reason_codes == ("INVALID_EVIDENCE",)
+
+
+def test_a_question_that_is_both_required_and_asked_keeps_its_first_place() -> None:
+    """Questions come in the order in which the rule has them, whatever makes it ask them."""
+    text, number = Query("evidence.text", "Text?"), Query("evidence.number", "Number?")
+    needs = rule(
+        verdict=Verdict.QUERY,
+        requires=(Requirement("evidence.text", text), Requirement("evidence.number", number)),
+        asks=(text,),
+    )
+    assert evaluate(policy(needs), request(text="a")).queries == (text, number)
 
 
 def test_the_strongest_verdict_wins_and_everything_that_matched_is_listed() -> None:
