@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from lumyn_runtime.limits import ARTIFACT_BYTES_MAX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from os import PathLike
     from typing import Protocol, TypeAlias
 
     class BinaryFile(Protocol):
@@ -14,9 +15,8 @@ if TYPE_CHECKING:
 
         def read(self, size: int, /) -> bytes:
             """Read up to so many bytes; none at the end."""
-            ...
 
-    Source: TypeAlias = "str | PathLike[str] | bytes | bytearray | memoryview | BinaryFile"
+    Source: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryFile"
 
 __all__ = ["read_source"]
 
@@ -28,7 +28,7 @@ def read_source(source: Source) -> bytes:
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source)
-    if isinstance(source, str) or hasattr(source, "__fspath__"):
+    if isinstance(source, (str, os.PathLike)):
         with open(source, "rb") as file:  # noqa: PTH123  pathlib takes long to import
             return _read_file(file)
     return _read_file(source)

@@ -1,0 +1,23 @@
+"""Deciding with a table."""
+
+from copy import deepcopy
+
+from hypothesis import given, settings
+
+from lumyn_runtime.artifact import dumps, loads
+from lumyn_runtime.policy import CompiledPolicy
+from lumyn_runtime.risk import RiskSignals
+from tests.profiles import examples
+from tests.runtime.tables import TableCase, naive_outcome, table_cases
+
+
+@given(table_cases())
+@settings(max_examples=examples(2_000))
+def test_decides_as_going_through_the_rows_one_by_one_would(case: TableCase) -> None:
+    """Masks, sums of digits and generated source are a quicker way to the same outcome, whole."""
+    policy = CompiledPolicy(loads(dumps(case.table)), "")
+    for request, similarity in case.requests:
+        before = deepcopy(request)
+        outcome = policy.evaluate(request, RiskSignals(similarity))
+        assert outcome == naive_outcome(case.table, before, similarity)
+        assert repr(request) == repr(before)
