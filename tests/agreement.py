@@ -50,9 +50,19 @@ def load_checked(policy: CheckedPolicy) -> lumyn_runtime.CompiledPolicy:
 def disagreements(
     policy: CheckedPolicy, table: lumyn_runtime.CompiledPolicy, requests: Iterable[tuple[Json, float]]
 ) -> Iterable[Disagreement]:
-    """The requests on which the two differ."""
+    """The requests on which the two differ, whether the table decides on values or on their classes alone."""
     for request, risk in requests:
-        decided = table.evaluate(request, risk=lumyn_runtime.RiskSignals(failure_similarity=risk))
+        signals = lumyn_runtime.RiskSignals(failure_similarity=risk)
         interpreted = evaluate(policy, request, risk)
-        if decided != interpreted:
-            yield Disagreement(request, risk, decided, interpreted)
+        for decided in (table.evaluate(request, risk=signals), _from_classes(table, request, signals)):
+            if decided != interpreted:
+                yield Disagreement(request, risk, decided, interpreted)
+
+
+def _from_classes(table: lumyn_runtime.CompiledPolicy, request: Json, risk: lumyn_runtime.RiskSignals) -> Outcome:
+    """The outcome of the classes alone, by which a decision is replayed."""
+    values = table.attribute_values(request, risk=risk)
+    if values is None:
+        return table.evaluate(request, risk=risk)
+    classes = [class_index for value in values for class_index in value.classes]
+    return table.evaluate_classes(request["action"]["type"], classes)  # type: ignore[index]

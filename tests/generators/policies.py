@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import attrs
+
 from lumyn_compiler.operators import OPERATORS, Operands, Operator
 from lumyn_compiler.policy import (
     AllOf,
@@ -32,9 +34,9 @@ from lumyn_compiler.source import Span
 from lumyn_runtime.builtin import BUILT_IN_KINDS, FAILURE_SIMILARITY
 from lumyn_runtime.vocabulary import MODES, OBLIGATION_KINDS, SEVERITIES, STAGES, VERDICTS, Kind
 from tests.generators.choices import Choices
-from tests.generators.topics import Topic, make_topics
+from tests.generators.topics import Topic, make_many_topics, make_topics
 
-__all__ = ["ACTION_PATTERNS", "RULES_MAX", "make_policy"]
+__all__ = ["ACTION_PATTERNS", "RULES_MAX", "make_policy", "make_wide_policy"]
 
 RULES_MAX = 30
 
@@ -68,7 +70,7 @@ def make_policy(choices: Choices, rules_max: int = RULES_MAX, *, monotone: bool 
 
     monotone: without `not`, `is missing` and `require`, so that no rule waits for something to be absent
     """
-    topics = make_topics(choices, choices.between(1, 8))
+    topics = make_topics(choices, choices.between(1, choices.pick((1, 3, 8, 8))))
     lets = _lets(choices, topics)
     maker = _Conditions(choices, topics, lets, monotone=monotone)
     conditions = []
@@ -95,6 +97,23 @@ def make_policy(choices: Choices, rules_max: int = RULES_MAX, *, monotone: bool 
         lets=lets,
         conditions=tuple(conditions),
         rules=rules,
+    )
+
+
+def make_wide_policy(choices: Choices, rules_count: int) -> Policy:
+    """A policy that reads more attributes than there are rules, each rule one of them or two."""
+    topics = make_many_topics(choices, rules_count + 1)
+    maker = _Conditions(choices, topics, (), monotone=False)
+    rules = []
+    for position in range(rules_count):
+        maker.topics = topics[position : position + 2]
+        rules.append(attrs.evolve(_rule(choices, maker, position), scope=Scope(())))
+    return Policy(
+        header=Header(Word("wide"), Literal("1")),
+        mode=None,
+        default=Default(Word("ESCALATE"), Word("NO_MATCH_DEFAULT_ESCALATE")),
+        evidence=_declarations(choices, topics),
+        rules=tuple(rules),
     )
 
 
@@ -165,7 +184,12 @@ class _Conditions:
             value for value in topic.constants if not (exact and topic.kind.name == "integer") or _whole(value)
         ]
         constants = constants or [float(_any_integer(topic.kind))]
-        counts = {Operands.NONE: 0, Operands.ONE: 1, Operands.TWO: 2, Operands.MANY: self.choices.between(1, 3)}
+        counts = {
+            Operands.NONE: 0,
+            Operands.ONE: 1,
+            Operands.TWO: 2,
+            Operands.MANY: self.choices.between(1, self.choices.pick((3, 3, 3, 20))),
+        }
         if OPERATORS[operator].operands is Operands.TWO:
             chosen = sorted((self.choices.pick(constants), self.choices.pick(constants)))
         else:

@@ -27,7 +27,7 @@ from lumyn_compiler.policy import (
 from lumyn_runtime.vocabulary import STAGES
 from tests.generators.choices import Choices, Plain
 
-__all__ = ["spell", "spell_condition"]
+__all__ = ["spell", "spell_kind"]
 
 Tokens = list[str]
 
@@ -45,9 +45,9 @@ def spell(policy: Policy, choices: Choices | None = None) -> str:
     return _Speller(choices or Plain()).policy(policy)
 
 
-def spell_condition(condition: Condition) -> str:
-    """Text that means the condition."""
-    return " ".join(_Speller(Plain()).condition(condition))
+def spell_kind(kind: KindSpec) -> str:
+    """Text that means the kind."""
+    return " ".join(_Speller(Plain()).kind(kind))
 
 
 class _Speller:

@@ -10,7 +10,7 @@ from lumyn_runtime.builtin import BUILT_IN_KINDS, FX_RATE
 from lumyn_runtime.vocabulary import BLANK, MAGNITUDE_MAX, Kind
 from tests.generators.choices import Choices
 
-__all__ = ["EVIDENCE_NAMES", "MEMBERS", "NUMBERS", "TEXTS", "Topic", "make_topics"]
+__all__ = ["EVIDENCE_NAMES", "MEMBERS", "NUMBERS", "TEXTS", "Topic", "make_many_topics", "make_topics"]
 
 Constant = str | float | bool
 
@@ -120,6 +120,11 @@ def make_topics(choices: Choices, count: int) -> list[Topic]:
     return topics
 
 
+def make_many_topics(choices: Choices, count: int) -> list[Topic]:
+    """More declared evidence than any policy has a use for."""
+    return [_evidence(choices, f"evidence.many.e{position}") for position in range(count)]
+
+
 def _evidence(choices: Choices, name: str) -> Topic:
     kind = _kind(choices)
     return Topic(name, kind, _constants(choices, kind), declared=True)
@@ -128,7 +133,7 @@ def _evidence(choices: Choices, name: str) -> Topic:
 def _kind(choices: Choices) -> Kind:
     name = choices.pick(("number", "text", "one of", "boolean", "integer", "set of text", "number", "one of", "scalar"))
     if name == "one of":
-        return Kind(name, members=tuple(choices.sample(MEMBERS, choices.between(1, 4))))
+        return Kind(name, members=tuple(choices.sample(MEMBERS, choices.pick((1, 2, 3, 4, 9)))))
     if name in ("number", "integer") and choices.often(50):
         numbers = [number for number in NUMBERS if name == "number" or number.is_integer()]
         low, high = sorted((choices.pick(numbers), choices.pick(numbers)))
@@ -148,14 +153,16 @@ def _narrow_rate(choices: Choices) -> Kind:
 
 
 def _constants(choices: Choices, kind: Kind) -> tuple[Constant, ...]:
+    # Few, so that thresholds collide; now and then many, since tables look many up in another way than few.
+    count = choices.between(1, 4) if choices.often(90) else 25
     match kind.name:
         case "number" | "integer":
-            return tuple(choices.sample(_numbers(kind), choices.between(1, 4)))
+            return tuple(choices.sample(_numbers(kind), count))
         case "text":
-            texts = choices.sample(TEXTS, choices.between(1, 4))
+            texts = choices.sample(TEXTS, count)
             return tuple(texts) + tuple(text[:-1] for text in texts if text[:-1].strip(BLANK) and choices.often(25))
         case "set of text":
-            return tuple(choices.sample(TEXTS, choices.between(1, 3)))
+            return tuple(choices.sample(TEXTS, count))
         case "one of":
             return kind.members
         case _:

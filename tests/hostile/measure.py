@@ -8,7 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from lumyn_compiler import CompileError, compile_text
+from lumyn_compiler.diagnostic import CompileError
+from lumyn_compiler.pipeline import compile_text
 
 _MEMORY_BYTES_MAX = 2 * 2**30
 _CPU_SECONDS_MAX = 120

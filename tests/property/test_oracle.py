@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from hypothesis import event, given, settings
+from hypothesis import strategies as st
 
 from tests.agreement import NotTabulated, disagreements, load_checked
 from tests.generators.choices import Chance
 from tests.generators.compiling import prune
-from tests.generators.policies import make_policy
+from tests.generators.policies import make_policy, make_wide_policy
 from tests.generators.requests import Aim
 from tests.generators.spelling import spell
 from tests.profiles import examples
@@ -30,6 +31,18 @@ def test_table_and_oracle_agree_on_the_whole_outcome(case: Case) -> None:
     found = next(iter(disagreements(policy, table, case.requests)), None)
     assert found is None, f"{found}\n{spell(case.pruned.policy)}"
     event(f"verdicts: {len({str(table.evaluate(request).verdict) for request, _ in case.requests})}")
+
+
+@settings(max_examples=examples(20))
+@given(st.integers(0, 2**32))
+def test_wide_sections_agree_too(seed: int) -> None:
+    """Sections of hundreds of attributes are decided in a plainer way."""
+    choices = Chance(seed)
+    pruned = prune(make_wide_policy(choices, choices.pick((200, 300))))
+    aim = Aim(pruned.checked)
+    requests = [(aim.request(choices), aim.similarity(choices)) for _ in range(20)]
+    found = next(iter(disagreements(pruned.checked, load_checked(pruned.checked), requests)), None)
+    assert found is None, str(found)
 
 
 @settings(max_examples=examples(300))

@@ -7,7 +7,8 @@ import json
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from lumyn_compiler import CompileError, compile_text
+from lumyn_compiler.diagnostic import CompileError
+from lumyn_compiler.pipeline import compile_text
 from lumyn_compiler.render import render_github, render_json, render_text
 from lumyn_compiler.sarif import render_sarif
 from tests.generators.choices import Chance, Choices, Drawn
