@@ -8,12 +8,14 @@ from lumyn_compiler.checked import CheckedPolicy, CheckedRule, Test
 from lumyn_compiler.columns import tests_of
 from lumyn_compiler.diagnostic import Diagnostic, Label
 from lumyn_compiler.operators import Operator
-from lumyn_runtime.builtin import FAILURE_SIMILARITY
+from lumyn_runtime.builtin import AMOUNT_USD, AMOUNT_USD_INPUTS, FAILURE_SIMILARITY, FX_RATE
 from lumyn_runtime.table import Row, Section, Table, has_absence_classes, value_class_count
 from lumyn_runtime.vocabulary import Verdict
 
 __all__ = ["skipped_blocks"]
 
+# A rate is needed only where the currency is not USD.
+_ALWAYS_NEEDED = frozenset(AMOUNT_USD_INPUTS) - {FX_RATE}
 _PRESENCE = frozenset({Operator.IS_MISSING, Operator.IS_PRESENT})
 
 # Column → bits of the classes that a row lets through; only constrained columns.
@@ -34,8 +36,12 @@ def skipped_blocks(policy: CheckedPolicy, table: Table) -> Iterator[Diagnostic]:
         for column, (reader, test) in _readers(section, policy, table).items():
             missing = _missing(column, section, table)
             guards = _guards(column, missing, section, table)
+            # Without a currency or a value there is no amount in USD, so a row that needs that needs them.
+            derived = _columns(section, table).get(AMOUNT_USD) if test.attribute in _ALWAYS_NEEDED else None
             for row in trusting:
                 rule = policy.rules[row.rule]
+                if derived is not None and not _lets_through(row, derived, _missing(derived, section, table)):
+                    continue
                 if (rule.rule_id, test.attribute) not in seen and _skips(row, column, missing, guards):
                     seen.add((rule.rule_id, test.attribute))
                     yield _skipped(rule, reader, test)
@@ -54,11 +60,7 @@ def _skipped(rule: CheckedRule, reader: CheckedRule, test: Test) -> Diagnostic:
 
 def _readers(section: Section, policy: CheckedPolicy, table: Table) -> dict[int, tuple[CheckedRule, Test]]:
     """Columns of attributes that a stronger rule asks more of than whether they are there, with the first such rule."""
-    column_of = {
-        table.attributes[column.attribute].name: position
-        for position, column in enumerate(section.columns)
-        if column.member is None
-    }
+    column_of = _columns(section, table)
     readers: dict[int, tuple[CheckedRule, Test]] = {}
     for position in dict.fromkeys(row.rule for row in section.rows):
         rule = policy.rules[position]
@@ -68,6 +70,15 @@ def _readers(section: Section, policy: CheckedPolicy, table: Table) -> dict[int,
             if test.operator not in _PRESENCE and test.attribute != FAILURE_SIMILARITY:
                 readers.setdefault(column_of[test.attribute], (rule, test))
     return readers
+
+
+def _columns(section: Section, table: Table) -> dict[str, int]:
+    """By attribute, the column that says whether it is missing."""
+    return {
+        table.attributes[column.attribute].name: position
+        for position, column in enumerate(section.columns)
+        if column.member is None
+    }
 
 
 def _missing(column: int, section: Section, table: Table) -> int:
@@ -94,11 +105,15 @@ def _guards(column: int, missing: int, section: Section, table: Table) -> list[_
 
 def _skips(row: Row, column: int, missing: int, guards: list[_Classes]) -> bool:
     """Whether a row lets the column's attribute be missing where no guard hits for sure."""
-    classes = _classes(row)
-    if not classes.get(column, missing) & missing:
+    if not _lets_through(row, column, missing):
         return False
+    classes = _classes(row)
     classes[column] = missing
     return not any(_covers(guard, classes) for guard in guards)
+
+
+def _lets_through(row: Row, column: int, classes: int) -> bool:
+    return bool(_classes(row).get(column, classes) & classes)
 
 
 def _covers(guard: _Classes, classes: _Classes) -> bool:
