@@ -9,7 +9,6 @@ from enum import StrEnum
 from pathlib import Path
 
 import attrs
-from lumyn_runtime.artifact import dumps, policy_hash
 
 from lumyn_compiler.build import build_policy
 from lumyn_compiler.checked import CheckedPolicy
@@ -25,6 +24,7 @@ from lumyn_compiler.syntax import parse_statements
 from lumyn_compiler.tabulate import tabulate
 from lumyn_compiler.waivers import apply_waivers
 from lumyn_compiler.yaml_source import build_policy_from_yaml
+from lumyn_runtime.artifact import dumps, policy_hash
 from lumyn_runtime.table import Table
 
 __all__ = ["Analysis", "Compilation", "Spelling", "analyse", "compile_file", "compile_text", "spelling_of"]
