@@ -8,12 +8,14 @@ import attrs
 
 from lumyn_compiler.source import Source, Span
 
-__all__ = ["BEFORE_COUNT_MAX", "END", "OTHER", "Failure", "Lexeme"]
+__all__ = ["BEFORE_COUNT_MAX", "COMPARISONS", "END", "OTHER", "Failure", "Lexeme"]
 
 END = "END"
 OTHER = "OTHER"
 
 BEFORE_COUNT_MAX = 16
+
+COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 
 _IN_LISTS = frozenset({"NAME", "QUOTED_NAME", "PREFIX", "TEXT", "NUMBER", ","})
 

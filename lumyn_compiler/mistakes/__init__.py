@@ -1,0 +1,77 @@
+"""Mistakes that people make in `.lumyn` files, each with what to write instead.
+
+A mistake is a function that knows it by what the parser stopped on, and returns None where it is another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lumyn_compiler.diagnostic import Diagnostic
+from lumyn_compiler.failure import Failure
+from lumyn_compiler.mistakes.clauses import clause_out_of_order, missing_word, reason_for_because
+from lumyn_compiler.mistakes.languages import block_of_another_language, markdown_fence, merge_conflict, other_language
+from lumyn_compiler.mistakes.lists import (
+    between_values,
+    brackets,
+    empty_list,
+    list_commas,
+    list_without_parentheses,
+    parentheses,
+    trailing_comma,
+)
+from lumyn_compiler.mistakes.numbers import arithmetic, malformed_number
+from lumyn_compiler.mistakes.signs import foreign_character, foreign_sign, stray_colon, stray_dot, stray_equals
+from lumyn_compiler.mistakes.texts import (
+    foreign_quotes,
+    number_for_text,
+    text_after_text,
+    unclosed_text,
+    unquoted_text,
+)
+from lumyn_compiler.mistakes.words import (
+    attributes_compared,
+    capitals,
+    misspelt_kind,
+    misspelt_phrase,
+    misspelt_word,
+)
+
+__all__ = ["MISTAKES", "Mistake"]
+
+Mistake = Callable[[Failure], Diagnostic | None]
+
+# Tried in this order: the more a mistake knows of what was found, the earlier it stands.
+MISTAKES: tuple[Mistake, ...] = (
+    merge_conflict,
+    other_language,
+    markdown_fence,
+    block_of_another_language,
+    unclosed_text,
+    foreign_quotes,
+    text_after_text,
+    trailing_comma,
+    misspelt_kind,
+    capitals,
+    misspelt_phrase,
+    clause_out_of_order,
+    reason_for_because,
+    number_for_text,
+    malformed_number,
+    foreign_sign,
+    brackets,
+    attributes_compared,
+    arithmetic,
+    stray_dot,
+    foreign_character,
+    stray_colon,
+    stray_equals,
+    misspelt_word,
+    unquoted_text,
+    empty_list,
+    between_values,
+    list_commas,
+    list_without_parentheses,
+    parentheses,
+    missing_word,
+)

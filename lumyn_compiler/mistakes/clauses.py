@@ -1,0 +1,105 @@
+"""Clauses of a rule: left out, in another order, once too often."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from lumyn_compiler.diagnostic import Diagnostic, Label, Suggestion
+from lumyn_compiler.failure import OTHER, Failure
+from lumyn_compiler.source import Span
+from lumyn_runtime.vocabulary import SEVERITIES, VERDICTS
+
+__all__ = ["clause_out_of_order", "missing_word", "reason_for_because"]
+
+
+def clause_out_of_order(failure: Failure) -> Diagnostic | None:
+    """Clauses twice, or in another order than a rule has them."""
+    clause = failure.found.kind
+    if failure.statement not in ("rule", "never", "always") or clause not in _CLAUSES or failure.interrupts:
+        return None
+    span = failure.found.span
+    if clause == "else" and re.match(r"else\s+(?:if|when)\b", failure.rest_of_line):
+        return Diagnostic("L101", "a rule has no branches", span, help="write another rule; all rules that match count")
+    if clause in failure.clauses and clause in _ONCE:
+        return Diagnostic(
+            "L101",
+            f"a second `{clause}`",
+            span,
+            help="join the conditions with `and`" if clause == "when" else "a rule has one; write another rule",
+            labels=(Label(failure.clauses[clause], "the first one"),),
+        )
+    if clause == "else" and "then" in failure.clauses:
+        return Diagnostic("L101", "a rule has no branches", span, help="write another rule; all rules that match count")
+    later = [word for word in _CLAUSES[_CLAUSES.index(clause) + 1 :] if word in failure.clauses]
+    if not later or failure.statement != "rule" or failure.expected & {"NAME", "TEXT"}:
+        return None
+    return Diagnostic(
+        "L101",
+        f"`{clause}` stands before `{later[0]}`",
+        span,
+        help="a rule has its parts in this order: `for`, `when`, `require`, `then` or `else`, `ask`, `oblige`",
+        labels=(Label(failure.clauses[later[0]], f"`{later[0]}` stands here"),),
+    )
+
+
+_CLAUSES = ("for", "when", "require", "then", "else", "ask", "oblige")
+
+
+_ONCE = frozenset({"for", "when", "then", "else"})
+
+
+def missing_word(failure: Failure) -> Diagnostic | None:
+    """A small word or sign that was left out before what follows it."""
+    found, previous = failure.found, failure.previous
+    if previous is None or failure.interrupts:
+        return None
+    for word, fits in _BEFORE.items():
+        if word in failure.expected and fits(failure):
+            at = previous.span.end
+            return Diagnostic(
+                "L101",
+                f"`{word}` is missing before `{found.text}`",
+                found.span,
+                help=f"write `{word} {found.text}`",
+                suggestion=Suggestion(Span(at, at), word if word == ":" else f" {word}"),
+            )
+    return None
+
+
+_FIRST_OF_KINDS = frozenset({"text", "number", "integer", "boolean", "one", "set", "scalar"})
+
+
+# Word that may be missing → whether what was found is what follows it.
+_BEFORE: dict[str, Callable[[Failure], bool]] = {
+    "then": lambda failure: failure.found.text in VERDICTS,
+    "because": lambda failure: failure.found.kind == "NAME" and failure.found.text.isupper(),
+    "for": lambda failure: failure.found.kind in ("NAME", "PREFIX", "TEXT", "any"),
+    "version": lambda failure: failure.found.kind in ("TEXT", "NUMBER"),
+    ":": lambda failure: failure.found.text in _FIRST_OF_KINDS,
+    "=": lambda failure: failure.found.kind in ("NAME", "TEXT", "NUMBER"),
+    "severity": lambda failure: failure.found.text in SEVERITIES or failure.found.kind == "TEXT",
+    "about": lambda failure: failure.found.kind == "NAME",
+    "from": lambda failure: failure.found.kind == "NUMBER",
+    "of": lambda failure: failure.found.kind in ("(", "NAME"),
+    "action": lambda failure: failure.found.kind != OTHER,
+    "request": lambda failure: "." in failure.found.text,
+}
+
+
+def reason_for_because(failure: Failure) -> Diagnostic | None:
+    """`then TRUST reason X`, which begins a statement."""
+    if failure.statement != "reason" or len(failure.before) > 2:
+        return None
+    keyword = failure.before[0]
+    text = failure.source.text
+    before = text[text.rfind("\n", 0, keyword.span.start) + 1 : keyword.span.start]
+    if not re.search(r"\b(?:then|else|default)\s+\w+\s+$", before):
+        return None
+    return Diagnostic(
+        "L101",
+        "reason codes follow `because`",
+        keyword.span,
+        help="write `because`; `reason` declares the sentence for a code",
+        suggestion=Suggestion(keyword.span, "because"),
+    )

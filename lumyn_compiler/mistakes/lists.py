@@ -1,0 +1,200 @@
+"""Lists and parentheses."""
+
+from __future__ import annotations
+
+import re
+
+from lumyn_compiler.diagnostic import Diagnostic, Label, Suggestion
+from lumyn_compiler.failure import COMPARISONS, END, OTHER, Failure
+from lumyn_compiler.mistakes.misspelling import close_keyword
+from lumyn_compiler.source import Span
+from lumyn_runtime.vocabulary import VERDICTS
+
+__all__ = [
+    "between_values",
+    "brackets",
+    "empty_list",
+    "list_commas",
+    "list_without_parentheses",
+    "parentheses",
+    "trailing_comma",
+]
+
+
+def trailing_comma(failure: Failure) -> Diagnostic | None:
+    """A comma behind the last of a list, or two in a row."""
+    found, previous = failure.found, failure.previous
+    if previous is None or previous.kind != "," or found.kind in (OTHER, "NUMBER"):
+        return None
+    doubled = found.kind == ","
+    return Diagnostic(
+        "L101",
+        "two commas in a row" if doubled else "a list ends without a comma",
+        previous.span,
+        help="remove one" if doubled else "remove it",
+        suggestion=Suggestion(previous.span, ""),
+    )
+
+
+def between_values(failure: Failure) -> Diagnostic | None:
+    """`between 1, 5`, `between 1 to 5`, `between (1, 5)`."""
+    found, previous = failure.found, failure.previous
+    wish = "write `between 1 and 5`; both ends are included"
+    if failure.expected == {"and"} and failure.statement != "evidence":
+        right = {",": " and", "to": "and"}.get(found.text)
+        return Diagnostic(
+            "L101",
+            "`between` has two values, joined with `and`",
+            found.span,
+            help=wish,
+            suggestion=None if right is None else Suggestion(found.span, right),
+        )
+    if found.kind == "(" and previous is not None and previous.kind == "between":
+        return Diagnostic("L101", "`between` has no parentheses", found.span, help=wish)
+    return None
+
+
+def list_commas(failure: Failure) -> Diagnostic | None:
+    """A list with a comma in the place of `and`, or none where one should stand."""
+    found, previous = failure.found, failure.previous
+    if found.kind == "," and {"and", "or"} <= failure.expected:
+        return Diagnostic(
+            "L101",
+            "conditions are joined with `and` or `or`, not with a comma",
+            found.span,
+            help="write `and`",
+            suggestion=Suggestion(found.span, " and"),
+        )
+    if "," not in failure.expected:
+        return None
+    if found.kind in ("and", "or") and "and" not in failure.expected:
+        return Diagnostic(
+            "L101",
+            f"a list has commas, no `{found.text}`",
+            found.span,
+            help="write `,`",
+            suggestion=Suggestion(found.span, ","),
+        )
+    if not _goes_on_with_list(failure):
+        return None
+    assert previous is not None, "a comma is expected after something only"
+    return Diagnostic(
+        "L101",
+        f"a comma is missing before `{found.text}`",
+        found.span,
+        help=f"write `{previous.text}, {found.text}`",
+        suggestion=Suggestion(Span(previous.span.end, previous.span.end), ","),
+    )
+
+
+def _goes_on_with_list(failure: Failure) -> bool:
+    """Whether what was found looks like one more of the list before it."""
+    found = failure.found
+    if found.kind not in ("NAME", "QUOTED_NAME", "PREFIX", "TEXT", "NUMBER"):
+        return False
+    if close_keyword(failure) is not None or found.text in VERDICTS:
+        return False
+    match failure.list_opener:
+        case "(":
+            return True
+        case "for":
+            return found.kind == "PREFIX" or "." in found.text
+        case "because":
+            return found.text.isupper()
+        case "require" | "redact":
+            return found.kind == "NAME" and ("." in found.text or found.text == "amount_usd")
+        case "evidence":
+            return found.kind == "NAME" and not re.match(r"\s*(?:$|#|from|to)", failure.text_from(found.span.end))
+        case _:
+            return False
+
+
+def empty_list(failure: Failure) -> Diagnostic | None:
+    """`in ()`."""
+    previous = failure.previous
+    if failure.found.kind != ")" or previous is None or previous.kind != "(":
+        return None
+    condition = "not" in failure.expected
+    return Diagnostic(
+        "L101",
+        "there is nothing in these parentheses",
+        previous.span.through(failure.found.span),
+        help="write a condition between them" if condition else "a list has one value or more",
+    )
+
+
+def brackets(failure: Failure) -> Diagnostic | None:
+    """Lists in brackets or braces, and blocks in braces."""
+    found = failure.found
+    if found.kind != OTHER or found.text not in "[]{}":
+        return None
+    closer = {"[": "]", "{": "}"}.get(found.text)
+    length = failure.rest_of_line.find(closer) if closer is not None else -1
+    start = found.span.start
+    if "(" in failure.expected and length > 0:
+        span = Span(start, start + length + 1)
+        inside = failure.rest_of_line[1:length].strip()
+        return Diagnostic(
+            "L103",
+            "a list stands in parentheses",
+            span,
+            help=f"write `({inside})`",
+            suggestion=Suggestion(span, f"({inside})"),
+        )
+    wish = "statements need no braces" if found.text in "{}" else "lists stand in parentheses: `(a, b)`"
+    return Diagnostic("L103", f"`{found.text}` means nothing here", found.span, help=wish)
+
+
+def parentheses(failure: Failure) -> Diagnostic | None:
+    """One parenthesis too many, or too few."""
+    found = failure.found
+    if found.kind == ")" and not failure.expected & {"NAME", "TEXT", "NUMBER"} and failure.statement is not None:
+        return Diagnostic(
+            "L101",
+            "closing parenthesis without an opening one",
+            found.span,
+            help="remove it, or open one before",
+            suggestion=Suggestion(found.span, ""),
+        )
+    if (
+        ")" not in failure.expected
+        or found.kind in ("NAME", "TEXT", "NUMBER", OTHER, ",", "(")
+        or found.kind in COMPARISONS
+    ):
+        return None
+    opener = _open_parenthesis(failure)
+    return Diagnostic(
+        "L101",
+        "closing parenthesis missing" if found.kind == END else f"closing parenthesis missing before `{found.text}`",
+        found.span,
+        help="write `)`",
+        labels=() if opener is None else (Label(opener, "opened here"),),
+    )
+
+
+def _open_parenthesis(failure: Failure) -> Span | None:
+    """The innermost parenthesis that is open at the place, if it is not too far back."""
+    closed = 0
+    for lexeme in reversed(failure.before):
+        closed += (lexeme.kind == ")") - (lexeme.kind == "(")
+        if closed < 0:
+            return lexeme.span
+    return None
+
+
+def list_without_parentheses(failure: Failure) -> Diagnostic | None:
+    """`in low, medium`."""
+    found = failure.found
+    if failure.expected != {"("} or found.kind not in ("NAME", "TEXT", "NUMBER"):
+        return None
+    item = r"(?:[\w.-]+|\"[^\"]*\")"
+    match = re.match(rf"{item}(?:\s*,\s*{item})*", failure.rest_of_line)
+    assert match is not None, "what was found is an item"
+    span = Span(found.span.start, found.span.start + match.end())
+    return Diagnostic(
+        "L101",
+        "a list stands in parentheses",
+        span,
+        help=f"write `({match.group()})`",
+        suggestion=Suggestion(span, f"({match.group()})"),
+    )

@@ -1,0 +1,183 @@
+"""Keywords, operators and kinds in other words."""
+
+from __future__ import annotations
+
+import re
+
+from lumyn_compiler.diagnostic import Diagnostic, Suggestion
+from lumyn_compiler.failure import COMPARISONS, Failure
+from lumyn_compiler.mistakes.misspelling import COMPARE_OTHERWISE, NO_PATTERNS, Misspelling, close_keyword, misspelt
+
+__all__ = ["attributes_compared", "capitals", "misspelt_kind", "misspelt_phrase", "misspelt_word"]
+
+_ABSENT = r"(?:null|none|nil|empty|blank|absent|undefined|unset|unknown)"
+_THERE = r"(?:set|there|given|known|defined|available)"
+
+_PHRASES = (
+    Misspelling(rf"is\s+(?:not\s+missing|not\s+{_ABSENT})", "is present"),
+    Misspelling(rf"is\s+(?:not\s+present|not\s+{_THERE}|{_ABSENT})", "is missing"),
+    Misspelling(rf"is\s+{_THERE}", "is present"),
+    Misspelling(rf"not\s+(?:missing|{_ABSENT})|exists|is_present", "is present"),
+    Misspelling(rf"not\s+(?:present|{_THERE})|is_missing|is_null", "is missing"),
+    Misspelling(r"is\s+not\s+equal\s+to|not\s+equals?(?:\s+to)?|not\s*=|is\s+different\s+from|ne|neq", "!="),
+    Misspelling(r"is\s+equal(?:s)?\s+to|is\s+the\s+same\s+as|is\s+exactly|equals?(?:\s+to)?|eq", "="),
+    Misspelling(r"is\s+(?:less|lower|smaller)\s+than\s+or\s+equal\s+to|is\s+at\s+most|at\s+most|lte|le", "<="),
+    Misspelling(
+        r"is\s+(?:greater|more|higher|larger)\s+than\s+or\s+equal\s+to|is\s+at\s+least|at\s+least|gte|ge", ">="
+    ),
+    Misspelling(r"(?:is\s+)?(?:less|lower|smaller)\s+than|is\s+(?:below|under)|below|under|lt", "<"),
+    Misspelling(r"(?:is\s+)?(?:greater|more|higher|larger)\s+than|is\s+(?:above|over)|above|over|exceeds|gt", ">"),
+    Misspelling(r"is\s+not\s+(?:in|one\s+of|any\s+of)|not\s+one\s+of|not_in|none\s+of", "not in"),
+    Misspelling(r"is\s+in|is\s+(?:one|any)\s+of|one\s+of|any\s+of", "in"),
+    Misspelling(r"is\s+between", "between"),
+    Misspelling(r"is\s+not", "!="),
+    Misspelling(r"is(?=\s+(?!missing\b|present\b)[\w\"-])", "="),
+    Misspelling(r"starts?_?with|start\s+with|begins?\s+with|has\s+prefix", "starts with"),
+    Misspelling(
+        r"not\s+(?:between|contains|starts)",
+        None,
+        "`not` stands before the whole predicate here",
+        "write `not (attribute contains …)`; only `not in` has its own spelling",
+    ),
+    Misspelling(r"(?:does|is|do)n't|does\s+not", None, "`not` stands before the whole predicate", "write `not (…)`"),
+    Misspelling(r"(?:does\s+)?(?:has|have|includes?|contain)", "contains"),
+    Misspelling(r"ends?\s*_?with", None, "texts are compared whole or by how they start", COMPARE_OTHERWISE),
+    Misspelling(r"matches|match|like|regex|regexp|glob", None, NO_PATTERNS, COMPARE_OTHERWISE),
+    Misspelling(r"plus|minus|times|mod|div", None, "there is no arithmetic", "work the constant out"),
+    Misspelling(r"until|through|up\s+to", "to"),
+    Misspelling(r"xor", None, "there is no `xor`", "write `(a and not b) or (b and not a)`"),
+    Misspelling(r"unless", "and not"),
+    Misspelling(r"but", "and"),
+)
+
+# Pattern → right, for what follows the colon of a declaration.
+_KINDS = {
+    r"one_of|oneof|one-of|enum(?:eration)?(?:\s+of)?|choice(?:\s+of)?": "one of",
+    r"any\s+of": "one of",
+    r"(?:list|array|sets|seq(?:uence)?)\s+of\s+(?:texts?|strings?)|set\s+of\s+strings": "set of text",
+    r"(?:list|array)(?:\s+of)?": "set of",
+    r"str(?:ing)?": "text",
+    r"int": "integer",
+    r"float|double|decimal|numeric": "number",
+    r"bool": "boolean",
+}
+
+_WORDS = (
+    Misspelling(
+        r"elif|elsif|elseif|else\s+if|else\s+when",
+        None,
+        "a rule has no branches",
+        "write another rule; all rules count",
+    ),
+    Misspelling(r"if|where|given\s+that|provided", "when"),
+    Misspelling(r"unless", "when", help="write `when not (…)`"),
+    Misspelling(r"do|return|return", "then"),
+    Misspelling(r"decide|verdict|answer", "then"),
+    Misspelling(r"reason|reasons|since|as", "because"),
+    Misspelling(r"needs?|requires|must\s+have|needed", "require"),
+    Misspelling(r"on|applies\s+to|action|actions", "for"),
+    Misspelling(r"const|constant|var|set|define|def", "let"),
+    Misspelling(r"phase|section|group", "stage"),
+    Misspelling(r"otherwise", "else"),
+    Misspelling(
+        r"end|endif|fi|done", "", "nothing ends with a word", "remove it; a statement ends where the next begins"
+    ),
+    Misspelling(r"every\s+action|all\s+actions|anything|everything", "any action"),
+    Misspelling(r"obligation|log|notify", "oblige", help='write `oblige log severity info "…"`'),
+)
+
+
+def capitals(failure: Failure) -> Diagnostic | None:
+    """Keywords in capitals."""
+    for lexeme, known in ((failure.found, failure.keywords), (failure.previous, _TAKEN_FOR_NAMES)):
+        if lexeme is not None and lexeme.kind == "NAME" and lexeme.text.lower() in known:
+            word = lexeme.text.lower()
+            if word == lexeme.text:
+                continue
+            return Diagnostic(
+                "L101",
+                f"keywords are written small: `{word}`",
+                lexeme.span,
+                help=f"write `{word}`",
+                suggestion=Suggestion(lexeme.span, word),
+            )
+    return None
+
+
+# Keywords that stand where a name may stand too, so that the parser only stops on what follows them.
+_TAKEN_FOR_NAMES = ("not", "any", "always", "one", "set", "request", "evidence")
+
+
+def attributes_compared(failure: Failure) -> Diagnostic | None:
+    """Function calls, comparisons in a row."""
+    found, previous, before = failure.found, failure.previous, failure.back(2)
+    if found.kind == "(" and previous is not None and previous.kind == "NAME" and failure.touches_previous:
+        if previous.text in _KINDS:
+            return None
+        return Diagnostic(
+            "L101",
+            f"there is no function `{previous.text}`",
+            previous.span,
+            help='a predicate asks about one attribute as it was sent: `evidence.country = "de"`',
+        )
+    if found.kind in COMPARISONS and before is not None and before.kind in COMPARISONS:
+        return Diagnostic(
+            "L101",
+            "a predicate compares once",
+            found.span,
+            help="write `amount_usd between 1 and 5`, or two predicates joined with `and`",
+        )
+    return None
+
+
+def misspelt_phrase(failure: Failure) -> Diagnostic | None:
+    """Operators in other words: `is null`, `equals`, `not missing`."""
+    if failure.statement is None:
+        return None
+    start, previous = failure.found.span.start, failure.previous
+    if previous is not None and previous.kind in ("is", "not"):
+        start = previous.span.start
+    elif not {"=", "and"} & failure.expected:
+        return None
+    text = failure.text_from(start)
+    for wrong in _PHRASES:
+        match = re.match(rf"(?:{wrong.pattern})(?![\w.])", text, re.IGNORECASE)
+        if match is not None and (start < failure.found.span.start or start + match.end() > failure.found.span.start):
+            return misspelt(failure, wrong, match.group(), start)
+    return None
+
+
+def misspelt_kind(failure: Failure) -> Diagnostic | None:
+    """Kinds in other words: `enum (a, b)`, `list of text`, `number 0..1`."""
+    if failure.statement != "evidence" or ":" not in (lexeme.kind for lexeme in failure.before):
+        return None
+    colon = next(lexeme for lexeme in reversed(failure.before) if lexeme.kind == ":")
+    after = failure.text_from(colon.span.end)
+    start = colon.span.end + len(after) - len(after.lstrip())
+    for pattern, right in _KINDS.items():
+        match = re.match(rf"(?:{pattern})(?![\w.])", after.lstrip(), re.IGNORECASE)
+        if match is not None:
+            return misspelt(failure, Misspelling(pattern, right), match.group(), start)
+    return None
+
+
+def misspelt_word(failure: Failure) -> Diagnostic | None:
+    """Keywords with a slip of the keyboard, and those of other languages."""
+    found = failure.found
+    if found.kind != "NAME" and not found.kind.islower():
+        return None
+    for wrong in _WORDS:
+        match = re.match(rf"(?:{wrong.pattern})(?![\w.])", failure.rest_of_line, re.IGNORECASE)
+        fits = not wrong.right or wrong.right.split()[0] in failure.keywords
+        if match is not None and fits and found.kind not in failure.keywords:
+            return misspelt(failure, wrong, match.group(), found.span.start)
+    close = close_keyword(failure)
+    if close is None:
+        return None
+    return Diagnostic(
+        "L101",
+        f"unknown word `{found.text}`",
+        found.span,
+        help=f"did you mean `{close}`?",
+        suggestion=Suggestion(found.span, close),
+    )

@@ -1,0 +1,75 @@
+"""Numbers in notations that the language does not have, and how it writes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import attrs
+
+from lumyn_runtime.vocabulary import spell_number, spell_text
+
+__all__ = ["NUMBER_LIKE", "Notation", "notation_of"]
+
+NUMBER_LIKE = re.compile(r"[$€£¥]?[+-]?[$€£¥]?(?:\d[\w.,:+-]*(?<!,)%?|\.\d[\w.]*%?)")
+
+
+@attrs.frozen
+class Notation:
+    """A way of writing numbers.
+
+    pattern: regular expression of a whole number so written
+    message: what the language does not have
+    mend:    how the language writes such a number, or a text in its place
+    """
+
+    pattern: str
+    message: str
+    mend: Callable[[str], str]
+
+
+def notation_of(written: str) -> Notation | None:
+    """The notation that a number is written in."""
+    return next((notation for notation in _NOTATIONS if re.fullmatch(notation.pattern, written)), None)
+
+
+def _percentage(written: str) -> str:
+    return spell_number(round(float(written.rstrip("%")) / 100, 12))
+
+
+def _range(written: str) -> str:
+    low, high = re.split(r"\.{2,3}", written)
+    return f"from {low} to {high}"
+
+
+def _without_zeros(written: str) -> str:
+    return re.sub(r"^(-?)0+(?=\d)", r"\1", written)
+
+
+def _without_unit(written: str) -> str:
+    return re.sub("[A-Za-z]+$", "", written)
+
+
+_DECIMAL = r"\d+(?:\.\d+)?"
+_SEPARATORS = "numbers are written without separators"
+_DIGITS = "numbers are written in decimal digits"
+
+_NOTATIONS = (
+    Notation(r"\d{4}-\d\d?-\d\d?(?:[T ].*)?", "a date is a text, and texts stand in quotes", spell_text),
+    Notation(r"\d\d?:\d\d(?::\d\d)?", "a time is a text, and texts stand in quotes", spell_text),
+    Notation(rf"-?{_DECIMAL}\.{{2,3}}-?{_DECIMAL}", "a range is written `from … to …`", _range),
+    Notation(r"\d+(?:\.\d+){2,}", "a number has one point at most", spell_text),
+    Notation(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?", _SEPARATORS, lambda written: written.replace(",", "")),
+    Notation(r"-?\d+(?:_\d+)+(?:\.\d+)?", _SEPARATORS, lambda written: written.replace("_", "")),
+    Notation(r"-?\d+,\d+", "a number has a point, no comma", lambda written: written.replace(",", ".")),
+    Notation(rf"[$€£¥]-?{_DECIMAL}", "amounts are written without a currency sign", lambda written: written[1:]),
+    Notation(rf"-?{_DECIMAL}%", "there are no percentages", _percentage),
+    Notation(rf"\+{_DECIMAL}", "numbers have no plus sign", lambda written: written[1:]),
+    Notation(r"-?\.\d+", "a number begins with a digit", lambda written: written.replace(".", "0.")),
+    Notation(r"-?\d+\.", "after a point comes a digit", lambda written: written.rstrip(".")),
+    Notation(r"-?0+\d+(?:\.\d+)?", "numbers do not begin with a zero", _without_zeros),
+    Notation("0[xX][0-9a-fA-F]+", _DIGITS, lambda written: str(int(written, 16))),
+    Notation("0[bB][01]+", _DIGITS, lambda written: str(int(written, 2))),
+    Notation("0[oO][0-7]+", _DIGITS, lambda written: str(int(written, 8))),
+    Notation(rf"-?{_DECIMAL}[A-Za-z]+", "a number has no unit", _without_unit),
+)
