@@ -32,7 +32,7 @@ _NUMBER_LENGTH_MAX = 1_000
 
 @attrs.frozen
 class Literals:
-    """Reads tokens, and gathers what is wrong inside them."""
+    """Reads tokens, and gathers what is wrong inside them. What it returns holds plain texts, not the parser's tokens."""
 
     diagnostics: list[Diagnostic] = attrs.Factory(list)
 
@@ -59,19 +59,19 @@ class Literals:
                 Diagnostic("L303", "this number is so small that it would be read as 0", span, help="write `0`")
             )
         # Adding 0 makes -0 a 0.
-        return Literal(value + 0.0, spelling=written, span=span)
+        return Literal(value + 0.0, spelling=str(written), span=span)
 
     def name(self, written: str, start: int) -> Word:
         """A name, or a text in its place; quoted parts lose their quotes."""
         span = Span(start, start + len(written))
         if '"' not in written:
-            return Word(written, span=span)
+            return Word(str(written), span=span)
         return Word(".".join(part for part, _ in self._parts(written, start)), span=span)
 
     def attribute(self, written: str, start: int) -> Word:
         """A name of an input, whose quoted parts are keys that requests have."""
         if '"' not in written:
-            return Word(written, span=Span(start, start + len(written)))
+            return Word(str(written), span=Span(start, start + len(written)))
         parts = list(self._parts(written, start))
         self.diagnostics.extend(_impossible_keys(parts))
         return Word(".".join(part for part, _ in parts), span=Span(start, start + len(written)))
