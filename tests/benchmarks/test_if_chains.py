@@ -4,9 +4,9 @@ import copy
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lumyn_runtime.policy import RiskSignals
 
 from lumyn_runtime.outcome import Outcome
+from lumyn_runtime.policy import RiskSignals
 from lumyn_runtime.vocabulary import BLANK
 from tests.benchmarks.if_chain_bare import decide_bare
 from tests.benchmarks.if_chain_whole import decide_whole
@@ -27,7 +27,7 @@ ACTION_TYPES = [
 ]
 # Values that some kind takes, at the policy's breakpoints and beside them, and values that none takes.
 NUMBERS = [0, 1, 2, 14, 15, 25, 200, 0.35, 0.7, 0.8, 2**53, 1e-6, 1_000_000, 13.0, 1e300]
-ODD = [
+ODD: list[object] = [
     None,
     True,
     False,

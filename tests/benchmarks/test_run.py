@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.run import main, table
 from tests.benchmarks.rows import Row
+from tests.benchmarks.run import main, table
 
 
 def test_a_row_says_whether_it_reaches_its_limit() -> None:

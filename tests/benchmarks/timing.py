@@ -4,12 +4,13 @@ import gc
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 __all__ = ["seconds_each", "seconds_once"]
 
 
 def seconds_each(
-    contestants: Sequence[Callable[[object], object]],
+    contestants: Sequence[Callable[[Any], object]],
     inputs: Sequence[Iterable[Sequence[object]]],
 ) -> list[float]:
     """Median time of one call, for each contestant.
@@ -35,7 +36,7 @@ def seconds_once(call: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
-def _seconds(decide: Callable[[object], object], block: Sequence[object]) -> float:
+def _seconds(decide: Callable[[Any], object], block: Sequence[object]) -> float:
     start = perf_counter()
     for argument in block:
         decide(argument)

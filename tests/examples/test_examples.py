@@ -120,7 +120,7 @@ def test_the_overview_lists_every_example() -> None:
     assert sorted(re.findall(r"\]\(([a-z-]+)/README\.md\)", text)) == EXAMPLE_NAMES
 
 
-def _assert_printed(example: str, arguments: list[str], printed: dict[str, list[object]]) -> None:
+def _assert_printed(example: str, arguments: list[str], printed: dict[str, object]) -> None:
     """What `eval` printed says the same as expected.json of that request and failure similarity."""
     given = dict(pairwise(arguments))
     request, similarity = given["--in"], float(given.get("--failure-similarity", "0"))

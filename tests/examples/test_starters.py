@@ -254,7 +254,7 @@ def test_money_leaves_only_within_its_limit(
         assert isinstance(amount["value"], int | float)
         assert isinstance(rate, int | float)
         assert amount["value"] * rate <= LIMITS_USD[action]
-        sound = {
+        sound: dict[str, dict[str, object]] = {
             "approve_spend": {"vendor_status": "approved"},
             "credit_invoice": {},
             "send_payout": {"payee_verification": "verified", "sanctions_match": False, "bank_details_age_days": 7},
