@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import attrs
 
 from lumyn_compiler.policy import Comment
-from lumyn_compiler.source import Source, Span
+from lumyn_compiler.source import NOWHERE, Source, Span
 
 __all__ = ["Placement", "place_comments"]
 
@@ -35,7 +35,7 @@ class Placement:
 def place_comments(source: Source, comments: Sequence[Comment], clauses: Sequence[Span]) -> Placement:
     """Give every comment its place.
 
-    clauses: where each clause was written, in any order
+    clauses: where each clause was written, in any order; NOWHERE for one that no text stands for
     cost:    a binary search a comment
     """
     finder = _Finder(source, clauses)
@@ -69,7 +69,8 @@ class _Finder:
     def __init__(self, source: Source, clauses: Sequence[Span]) -> None:
         self.source = source
         self.clauses = clauses
-        self.order = sorted(range(len(clauses)), key=lambda index: clauses[index].start)
+        written = [index for index in range(len(clauses)) if clauses[index] != NOWHERE]
+        self.order = sorted(written, key=lambda index: clauses[index].start)
         self.starts = [clauses[index].start for index in self.order]
 
     def owner(self, comment: Span) -> tuple[int, bool]:

@@ -74,6 +74,8 @@ CODES = {
     "L503": "reason code of the engine",
     "L601": "claim that can't be proved yet",
     "L602": "memory that could loosen a verdict",
+    # Conversion
+    "L701": "what policy.v0 can't say",
     # Warnings
     "W101": "hard block tests open text",
     "W103": "two rules with the same condition",

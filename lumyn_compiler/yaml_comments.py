@@ -3,51 +3,40 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from lumyn_compiler.policy import Comment, Waiver
 from lumyn_compiler.source import Source, Span
+from lumyn_compiler.waiver_comments import find_waivers
 from lumyn_compiler.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence, scalars
 
-__all__ = ["read_comments", "statements"]
+__all__ = ["read_comments"]
 
 _COMMENT = re.compile("#[^\n]*")
 _BLOCK_HEAD = re.compile("[|>][0-9+-]*[ \t]+(#[^\n]*)")
-_WAIVER = re.compile(r"#\s*allow\(\s*([^()]*?)\s*\)\s*:?\s*(.*)")
 
 
 def read_comments(source: Source, root: Node) -> tuple[tuple[Comment, ...], tuple[Waiver, ...]]:
-    """Every comment, and the waivers; each waiver covers the statements on whose lines it stands.
+    """Every comment, and the waivers; a waiver covers the statement on whose lines it stands, else the next one.
 
     cost: linear in the source
     """
     if "#" not in source.text:
         return (), ()
     comments = tuple(_comments(source, root))
-    written = [(comment, found) for comment in comments if (found := _WAIVER.fullmatch(comment.text))]
-    spans = sorted(statements(root), key=lambda span: span.start) if written else []
-    starts, ends = [span.start for span in spans], [span.end for span in spans]
-    waivers = []
-    for comment, found in written:
-        line = source.position(comment.span.start).line
-        line_start = source.line_starts[line - 1]
-        first = bisect_left(ends, line_start)
-        last = bisect_right(starts, comment.span.start) - 1
-        covers = spans[first].through(spans[last]) if first <= last else comment.span
-        waivers.append(Waiver(found.group(1), found.group(2), covers, span=comment.span))
-    return comments, tuple(waivers)
+    statements = sorted(_statements(root), key=lambda span: span.start)
+    return comments, find_waivers(source, comments, statements)
 
 
-def statements(root: Node) -> Iterator[Span]:
-    """What a waiver can cover: rules, the entries and items of lists of declarations, and other keys of the policy."""
+def _statements(root: Node) -> Iterator[Span]:
+    """What `.lumyn` has statements for: rules, and the entries and items of declarations."""
     for entry in _entries(root):
         match entry.key.text:
             case "rules" | "thresholds" | "required_evidence":
                 yield from _parts(entry.value)
             case "extensions":
-                inner = [part for outer in _entries(entry.value) for part in _entries(outer.value)]
-                yield from (span for part in inner for span in _parts(part.value))
+                for part in (part for outer in _entries(entry.value) for part in _entries(outer.value)):
+                    yield from [part.span] if part.key.text == "redact" else _parts(part.value)
             case _:
                 yield entry.span
 
@@ -56,7 +45,7 @@ def _entries(node: Node) -> tuple[Entry, ...]:
     return node.entries if isinstance(node, Mapping) else ()
 
 
-def _parts(node: Node) -> Iterable[Span]:
+def _parts(node: Node) -> list[Span]:
     match node:
         case Mapping(entries=entries):
             return [entry.span for entry in entries]

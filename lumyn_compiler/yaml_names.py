@@ -10,6 +10,7 @@ from lumyn_compiler.spell import UnwritableError, spell_bare
 from lumyn_compiler.suggest import nearest
 from lumyn_compiler.yaml_shapes import Findings, shown
 from lumyn_runtime.builtin import BUILT_IN_KINDS
+from lumyn_runtime.vocabulary import BLANK
 
 __all__ = ["EVIDENCE", "is_writable", "read_attribute", "read_evidence_key", "unknown_attribute"]
 
@@ -64,7 +65,7 @@ def is_writable(name: str) -> bool:
 
 
 def _evidence(name: str, span: Span, findings: Findings) -> Word | None:
-    if all(name.split(".")) and is_writable(name):
+    if all(part.strip(BLANK) for part in name.split(".")) and is_writable(name):
         return Word(name, span=span)
     findings.add("L209", f"`{shown(name)}` can't be the name of evidence", span, "name it by words joined with dots")
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
@@ -179,6 +180,9 @@ def as_number(node: Node, subject: str, findings: Findings) -> Literal | None:
     if _is_beyond(value, node.text):
         limit = spell_number(float(MAGNITUDE_MAX))
         findings.add("L303", f"numbers go to {limit} either way, which this one exceeds", node.span)
+        return None
+    if value == 0 and re.search("[1-9]", re.split("[eE]", node.text)[0]):
+        findings.add("L303", "this number is so small that it would be read as 0", node.span, "write `0`")
         return None
     return Literal(value, spelling=number_spelling(node.text), span=node.span)
 
