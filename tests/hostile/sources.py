@@ -318,7 +318,7 @@ def _yaml_of_many_unknown_keys() -> str:
     return YAML_HEADER + "".join(f"unknown_{number}: 1\n" for number in range(50_000))
 
 
-@_refused("L109", ending="yml")
+@_refused("L203", ending="yml")
 def _yaml_conditions_of_many_unknown_keys() -> str:
     keys = "".join(f"      amount_usd_{number}_gt: 1\n" for number in range(20_000))
     return f"{YAML_HEADER}rules:\n  - id: R\n    stage: ESCALATIONS\n    if:\n{keys}"

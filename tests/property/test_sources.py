@@ -67,11 +67,11 @@ rules:
       verdict: QUERY
       reason_codes: [MISSING_EVIDENCE]
       queries:
-        - {field: evidence.ticket_id, question: "Which?"}
+        - {field: evidence.ticket_id, text: "Which?"}
   - id: R008
     stage: ESCALATIONS
     when:
-      action_type_in: [support.refund, "billing.*"]
+      action_type_in: [support.refund, billing.credit]
     if:
       amount_usd_gt: limit
       evidence.risk_is: high
