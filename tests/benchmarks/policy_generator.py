@@ -15,7 +15,7 @@ policy generated version "1.0.0"
 mode enforce
 default ESCALATE because NO_MATCH_DEFAULT_ESCALATE
 
-evidence merchant_id, country, order_id, ticket_id, contract_id, approver_id : text
+evidence merchant_id, country : text
 evidence instrument : one of (card, bank, wallet, cash)
 evidence risk_band : one of (low, medium, high)
 evidence age_days, refund_count : integer from 0
@@ -45,13 +45,18 @@ def policy_source(rule_count: int, action_count: int, seed: int = 0) -> str:
     chance = Random(f"policy {rule_count} {action_count} {seed}")
     merchant_count = _merchant_count(rule_count, action_count)
     stages: dict[str, list[str]] = {"REQUIREMENTS": [], "HARD_BLOCKS": [], "ESCALATIONS": [], "TRUST_PATHS": []}
+    seen: set[tuple[str, str]] = set()
     for index in range(rule_count):
         action = _action(index % action_count)
         stage, body = _FIRST_RULE if index < action_count else _rule(chance, merchant_count)
+        while (action, condition := body.partition("then")[0]) in seen:  # no two rules ask the same
+            stage, body = _rule(chance, merchant_count)
+        seen.add((action, condition))
         stages[stage].append(f"  rule R{index:05d} for {action}\n{body}\n")
+    papers = [paper for paper in _PAPERS if any(f"evidence.{paper}" in rule for rule in stages["REQUIREMENTS"])]
     codes = {rule.split(" because ")[1].rstrip() for rules in stages.values() for rule in rules}
     lines = [
-        _HEAD,
+        _HEAD + "".join(f"evidence {paper} : text\n" for paper in papers),
         *(f'reason {code} "A sentence about case {code[-2:]}, as long as they are."' for code in sorted(codes)),
         "",
     ]
