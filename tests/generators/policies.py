@@ -77,7 +77,7 @@ def make_policy(choices: Choices, rules_max: int = RULES_MAX, *, monotone: bool 
     for name in choices.sample(_CONDITION_NAMES, choices.pick((0, 0, 1, 2, 4))):
         conditions.append(NamedCondition(Word(name), maker.condition(2)))
         maker.named.append(name)
-    rules_count = choices.between(1, choices.pick((3, 6, 6, 12, RULES_MAX))) if choices.often(97) else 0
+    rules_count = 0 if choices.often(3) else choices.between(1, choices.pick((3, 6, 6, 12, RULES_MAX)))
     rules = tuple(_rule(choices, maker, position) for position in range(min(rules_count, rules_max)))
     reasons = sorted({code.text for rule in rules for code in rule.reason_codes})
     return Policy(

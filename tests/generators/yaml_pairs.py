@@ -23,6 +23,7 @@ from lumyn_compiler.policy import (
     Word,
 )
 from tests.generators.choices import Choices
+from tests.generators.compiling import prune
 from tests.generators.mutations import inlined
 from tests.generators.policies import make_policy
 from tests.generators.spelling import spell_kind
@@ -46,8 +47,8 @@ def make_yaml_pair(choices: Choices) -> tuple[Policy, str]:
     lets = tuple(let for let in written.lets if isinstance(let.value.value, float))
     flat = inlined(attrs.evolve(written, lets=tuple(let for let in written.lets if let not in lets)))
     rules = [_Draft.of(choices, rule, position) for position, rule in enumerate(flat.rules)]
-    policy = attrs.evolve(flat, lets=lets, rules=tuple(draft.rule for draft in rules))
-    return policy, _document(choices, policy, rules)
+    policy = prune(attrs.evolve(flat, lets=lets, rules=tuple(draft.rule for draft in rules))).policy
+    return policy, _document(choices, policy, [draft for draft in rules if draft.rule in policy.rules])
 
 
 @attrs.frozen

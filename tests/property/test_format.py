@@ -95,7 +95,7 @@ def test_a_tree_without_source_is_written_and_read_again(pruned: Pruned, data: s
     assert read(format_policy(policy))[0] == policy
 
 
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(80))
 @given(pruned_policies(), st.data())
 def test_trees_go_to_json_and_yaml_and_back(pruned: Pruned, data: st.DataObject) -> None:
     """Both the tree as written and the checked one."""
