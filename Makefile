@@ -12,13 +12,12 @@ help: ## Say what the targets do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
 DEMO := build/demo
-STARTER := lumyn/starter/support
 demo: $(READY) ## Compile the starter policy and decide real requests with it
 	@mkdir -p $(DEMO); export PATH="$(CURDIR)/$(BIN):$$PATH"; set -e; \
 	run() { printf '\n$$ %s\n' "$$*"; "$$@"; }; \
-	run lumyn compile $(STARTER)/policy.lumyn -o $(DEMO)/policy.lpack; \
+	run lumyn compile lumyn/starter/support/policy.lumyn -o $(DEMO)/policy.lpack; \
 	run lumyn inspect $(DEMO)/policy.lpack --action support.refund; \
-	for request in $(STARTER)/requests/*.json; do \
+	for request in examples/starter/requests/refund-*.json; do \
 	  run lumyn eval $(DEMO)/policy.lpack --in "$$request"; \
 	done
 

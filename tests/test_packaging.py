@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 GRAMMAR = (ROOT / "grammar" / "lumyn.lark").read_bytes()
 PACKAGES = ("lumyn", "lumyn_compiler", "lumyn_runtime")
-STARTER = ROOT / "lumyn" / "starter" / "lumyn-support.lumyn"
+STARTER = ROOT / "lumyn" / "starter" / "support" / "policy.lumyn"
 
 MEGABYTE = 1_000_000
 
@@ -104,16 +104,23 @@ def test_the_wheel_holds_the_grammar_and_the_markers_of_types(distributions: Dis
 
 
 def test_the_sdist_holds_what_is_needed_to_work_on_it(distributions: Distributions) -> None:
-    """The grammar under both of its names, as files; tests, documents and examples."""
+    """The grammar, and the compiler's link to it; tests, documents and examples."""
     with tarfile.open(distributions.sdist) as sdist:
         files = {member.name.partition("/")[2]: member for member in sdist.getmembers()}
         for name in ("grammar/lumyn.lark", "lumyn_compiler/lumyn.lark"):
             content = sdist.extractfile(files[name])
-            assert files[name].isfile()
             assert content is not None
             assert content.read() == GRAMMAR
     assert {"tests", "docs", "examples"} <= {name.partition("/")[0] for name in files}
-    assert {"LICENSE", "Makefile", "pyproject.toml", "tests/conftest.py"} <= files.keys()
+    assert {"LICENSE", "README.md", "Makefile", "pyproject.toml", "tests/conftest.py"} <= files.keys()
+
+
+def test_an_installed_lumyn_has_its_grammar(environment: Environment) -> None:
+    """As a file of its own, wherever it was installed from."""
+    installed = environment.site_packages / "lumyn_compiler" / "lumyn.lark"
+
+    assert not installed.is_symlink()
+    assert installed.read_bytes() == GRAMMAR
 
 
 def test_an_installed_lumyn_compiles_to_the_same_bytes(environment: Environment, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import click
 
 from lumyn.cli.findings import format_option, show
-from lumyn.cli.inputs import analyse_source, read_policy, spelling_option
+from lumyn.cli.inputs import analyse_source, read_source, spelling_option
 from lumyn.cli.terminal import say
 
 __all__ = ["command"]
@@ -21,7 +21,7 @@ def command(*, files: tuple[str, ...], strict: bool, spelling: str | None, form:
     """Report everything that is wrong or doubtful in each FILE, a .lumyn or YAML policy, on standard output."""
     from lumyn_compiler.render import summary
 
-    reports = [analyse_source(path, read_policy(path), spelling).report for path in files]
+    reports = [analyse_source(path, read_source(path), spelling).report for path in files]
     show(*reports, form=form, err=False)
     say(f"{len(files)} {'file' if len(files) == 1 else 'files'}: {summary(*reports)}")
     if any(report.errors or (strict and report.warnings) for report in reports):

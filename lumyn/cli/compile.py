@@ -1,12 +1,18 @@
 """`lumyn compile`: compile a policy into an artifact."""
 
 import json
-from pathlib import Path
 
 import click
 
 from lumyn.cli.findings import format_option, show
-from lumyn.cli.inputs import analyse_source, compile_source, read_policy, spelling_option, write
+from lumyn.cli.inputs import (
+    analyse_source,
+    compile_source,
+    read_source,
+    refuse_the_source_itself,
+    spelling_option,
+    write,
+)
 from lumyn.cli.terminal import Refused, escape, json_text, say
 from lumyn.files import STANDARD_STREAM
 
@@ -43,7 +49,7 @@ def command(
     The hash goes to standard output; errors, warnings and a summary go to standard error. With errors nothing is written.
     """
     _refuse_odd_options(source, out, emit, expect_hash, source_map=source_map)
-    content = read_policy(source)
+    content = read_source(source)
     if emit is not None:
         write(out or STANDARD_STREAM, _stage(source, content, spelling, emit, form).encode())
         return
@@ -75,13 +81,8 @@ def _refuse_odd_options(
         )
     if source_map and out == STANDARD_STREAM:
         raise click.UsageError("--source-map needs a file name after -o")
-    if (
-        out is not None
-        and out != STANDARD_STREAM
-        and Path(source).exists()
-        and Path(out).resolve() == Path(source).resolve()
-    ):
-        raise click.UsageError("-o names the source itself")
+    if out is not None:
+        refuse_the_source_itself(source, out)
 
 
 def _stage(source: str, content: bytes, spelling: str | None, emit: str, form: str) -> str:

@@ -3,8 +3,8 @@
 import click
 
 from lumyn.cli.findings import show
-from lumyn.cli.inputs import read_policy, shown_name, write
-from lumyn.cli.terminal import Refused, escape, escape_lines, say
+from lumyn.cli.inputs import read_source, shown_name, write
+from lumyn.cli.terminal import Refused, escape, say
 from lumyn.files import STANDARD_STREAM
 
 __all__ = ["command"]
@@ -23,7 +23,7 @@ def command(*, files: tuple[str, ...], check: bool) -> None:
     """
     fine = True
     for path in files:
-        content = read_policy(path)
+        content = read_source(path)
         formatted = _formatted(path, content)
         if formatted is None:
             fine = False
@@ -32,7 +32,7 @@ def command(*, files: tuple[str, ...], check: bool) -> None:
                 fine = False
                 click.echo(escape(shown_name(path)))
         elif path == STANDARD_STREAM:
-            _print(formatted)
+            write(path, formatted.encode())
         elif formatted.encode() != content:
             write(path, formatted.encode())
             say(f"{path}: formatted")
@@ -58,11 +58,3 @@ def _formatted(path: str, content: bytes) -> str | None:
             return format_policy(policy, source)
     show(Report.of(source or Source(name, ""), found), form="text", err=True)
     return None
-
-
-def _print(formatted: str) -> None:
-    """As it is, for whoever reads a pipe; a person at a terminal sees what is there."""
-    if click.get_text_stream("stdout").isatty():
-        click.echo(escape_lines(formatted), nl=False)
-    else:
-        write(STANDARD_STREAM, formatted.encode())

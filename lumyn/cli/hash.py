@@ -2,7 +2,7 @@
 
 import click
 
-from lumyn.cli.inputs import load_table, spelling_option
+from lumyn.cli.inputs import load_policy, spelling_option
 from lumyn.cli.terminal import escape, json_text
 
 __all__ = ["command"]
@@ -20,7 +20,7 @@ def command(*, files: tuple[str, ...], spelling: str | None, as_json: bool) -> N
 
     Two files with one hash decide the same.
     """
-    hashes = {path: load_table(path, spelling)[1] for path in files}
+    hashes = {path: load_policy(path, spelling).policy_hash for path in files}
     if as_json:
         click.echo(json_text(hashes))
     else:

@@ -1,6 +1,7 @@
 """Policies as commands are given them: an artifact or a source, from a file or standard input."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -12,21 +13,19 @@ from lumyn_runtime.errors import ArtifactError
 from lumyn_runtime.limits import ARTIFACT_BYTES_MAX
 
 if TYPE_CHECKING:
-    from lumyn_runtime.policy import CompiledPolicy
-
     from lumyn_compiler.pipeline import Analysis, Compilation, Spelling
-    from lumyn_runtime.table import Table
+    from lumyn_runtime import CompiledPolicy
 
 __all__ = [
     "analyse_source",
     "compile_source",
-    "is_artifact",
     "lines",
     "load_policy",
-    "load_table",
     "read",
-    "read_policy",
+    "read_source",
+    "refuse_the_source_itself",
     "shown_name",
+    "spelling_of",
     "spelling_option",
     "write",
 ]
@@ -67,14 +66,12 @@ def write(path: str, content: bytes) -> None:
         raise Unavailable(f"can't write {escape(str(problem))}") from problem
 
 
-def read_policy(path: str) -> bytes:
-    """An artifact or a source; what is too large for either is still seen to be so."""
-    return read(path, ARTIFACT_BYTES_MAX)
-
-
-def is_artifact(content: bytes) -> bool:
-    """Whether it means to be an artifact; every source starts otherwise."""
-    return content.startswith(b"lpack ")
+def read_source(path: str) -> bytes:
+    """A source; what is too large for one is still seen to be so."""
+    content = read(path, ARTIFACT_BYTES_MAX)
+    if _is_artifact(content):
+        raise Refused(f"{escape(shown_name(path))} is an artifact; this needs the source that it was compiled from")
+    return content
 
 
 def shown_name(path: str) -> str:
@@ -82,20 +79,39 @@ def shown_name(path: str) -> str:
     return "<stdin>" if path == STANDARD_STREAM else path
 
 
+def spelling_of(path: str, spelling: str | None) -> "Spelling":
+    """The spelling that was asked for, else the one that the file's name stands for."""
+    from lumyn_compiler import pipeline
+
+    return pipeline.Spelling(spelling) if spelling else pipeline.spelling_of(path)
+
+
+def refuse_the_source_itself(source: str, out: str) -> None:
+    """Keep a command from writing over what it reads."""
+    if (
+        STANDARD_STREAM not in (source, out)
+        and Path(out).exists()
+        and Path(source).exists()
+        and Path(out).samefile(source)
+    ):
+        raise click.UsageError("-o names the source itself")
+
+
 def analyse_source(path: str, content: bytes, spelling: str | None) -> "Analysis":
     """Everything that `check` would say of a source, and what it was found on."""
-    from lumyn_compiler import analyse
+    from lumyn_compiler.pipeline import analyse
 
-    return analyse(content, shown_name(path), _spelling(spelling, path))
+    return analyse(content, shown_name(path), spelling_of(path, spelling))
 
 
 def compile_source(path: str, content: bytes, spelling: str | None, form: str = "text") -> "Compilation":
     """Compile a source; what is found goes to standard error, and an error ends the command."""
     from lumyn.cli.findings import show
-    from lumyn_compiler import CompileError, compile_text
+    from lumyn_compiler.diagnostic import CompileError
+    from lumyn_compiler.pipeline import compile_text
 
     try:
-        compilation = compile_text(content, shown_name(path), _spelling(spelling, path))
+        compilation = compile_text(content, shown_name(path), spelling_of(path, spelling))
     except CompileError as problem:
         show(problem.report, form=form, err=True)
         raise click.exceptions.Exit(1) from problem
@@ -103,34 +119,18 @@ def compile_source(path: str, content: bytes, spelling: str | None, form: str = 
     return compilation
 
 
-def load_table(path: str, spelling: str | None) -> "tuple[Table, str]":
-    """The table of an artifact, or of a source that is compiled in memory, and its policy hash."""
-    from lumyn_runtime.artifact import loads, policy_hash
-
-    content = read_policy(path)
-    if not is_artifact(content):
-        compilation = compile_source(path, content, spelling)
-        return compilation.table, compilation.policy_hash
-    try:
-        return loads(content), policy_hash(content)
-    except ArtifactError as problem:
-        raise Refused(f"{escape(shown_name(path))}: {problem}") from problem
-
-
 def load_policy(path: str, spelling: str | None) -> "CompiledPolicy":
     """The policy of an artifact, or of a source that is compiled in memory."""
     import lumyn_runtime
 
-    content = read_policy(path)
-    artifact = content if is_artifact(content) else compile_source(path, content, spelling).artifact
+    content = read(path, ARTIFACT_BYTES_MAX)
+    artifact = content if _is_artifact(content) else compile_source(path, content, spelling).artifact
     try:
         return lumyn_runtime.load(artifact)
     except ArtifactError as problem:
         raise Refused(f"{escape(shown_name(path))}: {problem}") from problem
 
 
-def _spelling(spelling: str | None, path: str) -> "Spelling":
-    """The spelling that was asked for, else the one that the file's name stands for."""
-    from lumyn_compiler.pipeline import Spelling, spelling_of
-
-    return spelling_of(path) if spelling is None else Spelling(spelling)
+def _is_artifact(content: bytes) -> bool:
+    """Whether it means to be an artifact; every source starts otherwise."""
+    return content.startswith(b"lpack ")

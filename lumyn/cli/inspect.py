@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 import click
 
-from lumyn.cli.inputs import load_table, spelling_option
+from lumyn.cli.inputs import load_policy, spelling_option
 from lumyn.cli.terminal import Refused, escape, json_text
 from lumyn.inspection import ActionView, RuleView, describe
 from lumyn_runtime.table import Table
 
 __all__ = ["command"]
+
+LINE_LENGTH_MAX = 100
 
 
 @click.command(
@@ -27,7 +29,8 @@ def command(*, policy: str, actions: tuple[str, ...], as_json: bool, spelling: s
 
     Every rule that matches counts; the strongest verdict wins: ABSTAIN, then QUERY, ESCALATE, TRUST.
     """
-    table, policy_hash = load_table(policy, spelling)
+    loaded = load_policy(policy, spelling)
+    table, policy_hash = loaded.table, loaded.policy_hash
     views = [view for view in describe(table) if not actions or view.actions in actions]
     if unknown := set(actions) - {view.actions for view in views}:
         raise Refused(f"the table has no section for {', '.join(sorted(map(escape, unknown)))}")
@@ -72,12 +75,18 @@ def _lines(table: Table, policy_hash: str, views: list[ActionView]) -> Iterator[
 def _rule_lines(rule: RuleView) -> Iterator[str]:
     yield f"    {escape(rule.rule_id)}  {_VERDICT_STYLES[rule.verdict]}  {', '.join(rule.reason_codes)}"
     for number, row in enumerate(rule.when):
-        phrases = [f"({phrase})" if " or " in phrase and len(row) > 1 else phrase for phrase in row]
-        yield f"      {'or' if number else 'when'} {escape(' and '.join(phrases) or 'always')}"
+        yield f"      {'or' if number else 'when'} {_say_row(row)}"
     for query in rule.queries:
         yield f"      ask about {escape(query.field)}: {escape(query.text)}"
     for obligation in rule.obligations:
         yield f"      oblige {obligation.kind} {obligation.severity}: {escape(obligation.text)}"
+
+
+def _say_row(row: tuple[str, ...]) -> str:
+    """On one line, or where that is too long, a phrase a line."""
+    phrases = [escape(f"({phrase})" if " or " in phrase and len(row) > 1 else phrase) for phrase in row]
+    line = " and ".join(phrases) or "always"
+    return line if len(line) <= LINE_LENGTH_MAX else "\n        and ".join(phrases)
 
 
 _VERDICT_STYLES = {

@@ -5,7 +5,7 @@ import re
 
 import click
 
-__all__ = ["Refused", "Unavailable", "escape", "escape_lines", "json_text", "say"]
+__all__ = ["Refused", "Unavailable", "escape", "json_text", "say"]
 
 
 class Refused(click.ClickException):
@@ -33,11 +33,6 @@ def escape(text: str) -> str:
     from lumyn_compiler.printable import escape as spell
 
     return spell(text)
-
-
-def escape_lines(text: str) -> str:
-    """Escape a text whose line ends are meant."""
-    return "\n".join(map(escape, text.split("\n")))
 
 
 def json_text(value: object, *, indent: int | None = 2) -> str:

@@ -2,27 +2,15 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import click
 import pytest
 
 from lumyn.cli import lumyn
 from lumyn.cli.lazy import LazyGroup
+from tests.cli.catalogue import COMMANDS
 from tests.cli.samples import Run
 
-
-def commands(group: LazyGroup = lumyn, *above: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Every command with its full name, groups included."""
-    for name in group.helps:
-        command = group.get_command(click.Context(group), name)
-        assert command is not None
-        yield (*above, name), command
-        if isinstance(command, LazyGroup):
-            yield from commands(command, *above, name)
-
-
-COMMANDS = list(commands())
 BY_NAME = pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[" ".join(name) for name, _ in COMMANDS])
 
 

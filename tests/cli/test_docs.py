@@ -7,7 +7,7 @@ import click
 import pytest
 
 from lumyn.cli.lazy import LazyGroup
-from tests.cli.test_commands import COMMANDS
+from tests.cli.catalogue import COMMANDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
 SECTIONS = dict(re.findall(r"^## lumyn ([a-z ]+)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))
@@ -28,10 +28,8 @@ def test_every_option_is_described_where_its_command_is(name: str) -> None:
         if isinstance(parameter, click.Option)
         for spelling in parameter.opts
     }
-    table = "".join(line for line in SECTIONS[name].splitlines(keepends=True) if line.startswith("| `"))
-    described = set(
-        re.findall(r"(?<![\w-])--?[a-z][a-z-]*", "".join(re.findall(r"^\| `([^|\\]*)", table, re.MULTILINE)))
-    )
+    first_cells = re.findall(r"^\| `([^|\\]*)", SECTIONS[name], re.MULTILINE)
+    described = {word for cell in first_cells for word in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", cell)}
 
     assert described == options
 

@@ -118,4 +118,4 @@ def test_a_policy_that_does_not_compile_decides_nothing(workspace: Path, run: Ru
     ended = run("eval", "-", "--in", "request.json", stdin=POLICY.replace("TRUST because", "TURST because"))
 
     assert (ended.exit_code, ended.stdout) == (1, "")
-    assert "<stdin>:23:10: error[L204]" in ended.stderr
+    assert "<stdin>:25:10: error[L204]" in ended.stderr

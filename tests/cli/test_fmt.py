@@ -54,6 +54,7 @@ def test_a_file_that_cannot_be_parsed_is_left_alone(workspace: Path, run: Run) -
 
     assert ended.exit_code == 1
     assert ended.stderr.startswith("broken.lumyn:1:")
+    assert "error[L101]" in ended.stderr
     assert (workspace / "broken.lumyn").read_text() == "policy nonsense\n"
     assert (workspace / "ugly.lumyn").read_text() != UGLY
 

@@ -49,7 +49,7 @@ def test_an_invalid_policy_is_said_to_be_so(usual: Path, run: Run) -> None:
     ended = run("policy", "validate")
 
     assert (ended.exit_code, ended.stdout) == (1, "")
-    assert ".lumyn/policy.lumyn:24:28: error[L203]" in ended.stderr
+    assert ".lumyn/policy.lumyn:24:31: error[L203]" in ended.stderr
 
 
 def test_no_policy_is_the_environments_fault(workspace: Path, run: Run) -> None:
@@ -68,3 +68,47 @@ def test_two_policies_are_not_chosen_between(usual: Path, run: Run) -> None:
 
     assert ended.exit_code == 2
     assert "both .lumyn/policy.lumyn and .lumyn/policy.yml" in ended.stderr
+
+
+def test_yaml_becomes_lumyn_and_lumyn_becomes_yaml(workspace: Path, run: Run) -> None:
+    """There and back, and the policy hash stays what it was."""
+    assert run("policy", "convert", "policy.lumyn", "-o", "policy.yml").exit_code == 0
+    ended = run("policy", "convert", "policy.yml")
+
+    assert (workspace / "policy.yml").read_text().startswith("schema_version: policy.v0\n")
+    assert ended.exit_code == 0
+    assert compile_text(ended.stdout).policy_hash == compile_text(POLICY).policy_hash
+    assert run("hash", "--json", "policy.yml").stdout.count(compile_text(POLICY).policy_hash) == 1
+
+
+def test_yaml_can_come_from_standard_input(workspace: Path, run: Run) -> None:
+    """`--spelling yaml` says so."""
+    as_yaml = run("policy", "convert", "-", stdin=POLICY).stdout
+    ended = run("policy", "convert", "--spelling", "yaml", "-", stdin=as_yaml)
+
+    assert compile_text(ended.stdout).policy_hash == compile_text(POLICY).policy_hash
+
+
+def test_what_yaml_can_not_say_is_pointed_at(workspace: Path, run: Run) -> None:
+    """Nothing is written, and nothing is left out silently."""
+    (workspace / "policy.lumyn").write_text(POLICY + '\ntest "small"\n  given request shop.refund\n  expect QUERY\n')
+
+    ended = run("policy", "convert", "policy.lumyn", "-o", "policy.yml")
+
+    assert ended.exit_code == 1
+    assert "policy.lumyn:28:6: error[L701]" in ended.stderr
+    assert not (workspace / "policy.yml").exists()
+
+
+def test_a_policy_with_errors_is_not_translated(workspace: Path, run: Run) -> None:
+    """What it means is not known."""
+    ended = run("policy", "convert", "-", stdin=POLICY.replace("evidence.risk <", "evidence.rsk <"))
+
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert "error[L203]" in ended.stderr
+
+
+def test_a_translation_never_replaces_its_source(workspace: Path, run: Run) -> None:
+    """Wrong usage, and the source stays."""
+    assert run("policy", "convert", "policy.lumyn", "-o", "./policy.lumyn").exit_code == 2
+    assert (workspace / "policy.lumyn").read_text() == POLICY

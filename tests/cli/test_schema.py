@@ -12,7 +12,7 @@ from tests.cli.samples import Run
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "lumyn" / "schemas"
-REQUESTS = sorted([*ROOT.glob("lumyn/starter/*/requests/*.json"), *ROOT.glob("examples/*/requests/*.json")])
+REQUESTS = sorted(ROOT.glob("examples/*/requests/*.json"))
 
 REQUEST: dict[str, Any] = {
     "schema_version": "decision_request.v0",
@@ -44,7 +44,7 @@ def test_an_unknown_schema_is_wrong_usage(run: Run) -> None:
 
 @pytest.mark.parametrize("path", REQUESTS, ids=lambda path: f"{path.parents[1].name}-{path.stem}")
 def test_the_requests_that_ship_fit_their_schema(path: Path) -> None:
-    """Those of the starters and of the examples."""
+    """Those of the examples."""
     validator().validate(json.loads(path.read_text()))
 
 

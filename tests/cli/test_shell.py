@@ -129,13 +129,3 @@ def test_text_of_a_policy_can_not_act_on_a_terminal(workspace: Path, command: tu
     assert "\\u001b[2J" in shown
     assert "\x1b" not in shown
     assert "\u202e" not in shown
-
-
-def test_a_formatted_policy_is_shown_without_tricks(workspace: Path) -> None:
-    """On a terminal what can't be seen is escaped; a pipe gets every character."""
-    Path("policy.lumyn").write_text(f"# zero\u200bwidth\n{POLICY}")
-
-    shell = f"{COMMAND} fmt - < policy.lumyn"
-    piped = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=True)
-
-    assert "# zero\u200bwidth\n" in piped.stdout

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumyn.cli.terminal import escape, escape_lines, json_text
+from lumyn.cli.terminal import escape, json_text
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))
 
@@ -33,11 +33,6 @@ def test_tricky_characters_are_shown_as_escapes(text: str, shown: str) -> None:
 def test_escaped_text_is_printable(text: str) -> None:
     """Whatever comes in."""
     assert escape(text).isprintable()
-
-
-def test_lines_stay_lines() -> None:
-    """Line ends that are layout stay what they are."""
-    assert escape_lines("a\n\x1bc\n") == "a\n\\u001bc\n"
 
 
 @given(ANY_TEXT)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from lumyn.cli.findings import format_option
-from lumyn.cli.inputs import compile_source, read_policy, spelling_option
+from lumyn.cli.inputs import compile_source, read_source, spelling_option
 from lumyn.cli.terminal import Unavailable, escape, json_text
 
 __all__ = ["command"]
@@ -28,7 +28,7 @@ def command(*, path: str | None, as_json: bool, spelling: str | None, form: str)
     Errors and warnings go to standard error.
     """
     chosen = path if path is not None else _usual_path()
-    compilation = compile_source(chosen, read_policy(chosen), spelling, form)
+    compilation = compile_source(chosen, read_source(chosen), spelling, form)
     policy, policy_hash = compilation.policy, compilation.policy_hash
     if as_json:
         values = {"policy_id": policy.policy_id, "policy_version": policy.policy_version, "policy_hash": policy_hash}

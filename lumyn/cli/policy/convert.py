@@ -1,0 +1,41 @@
+"""`lumyn policy convert`: translate a policy between YAML and .lumyn."""
+
+import click
+
+from lumyn.cli.findings import format_option, show
+from lumyn.cli.inputs import analyse_source, read_source, refuse_the_source_itself, spelling_of, spelling_option, write
+from lumyn.files import STANDARD_STREAM
+
+__all__ = ["command"]
+
+
+@click.command(
+    short_help="Translate a policy between YAML and .lumyn.",
+    epilog="Example: lumyn policy convert policy.yml -o policy.lumyn",
+)
+@click.argument("source")
+@click.option("-o", "--out", default=STANDARD_STREAM, metavar="FILE", help="The file to write; else standard output.")
+@spelling_option
+@format_option
+def command(*, source: str, out: str, spelling: str | None, form: str) -> None:
+    """Translate SOURCE, a YAML policy, to .lumyn; or SOURCE, a .lumyn policy, to YAML where policy.v0 can say it.
+
+    The translation has the same policy hash, and keeps the comments.
+    """
+    from lumyn_compiler.convert import to_lumyn, to_yaml
+    from lumyn_compiler.diagnostic import Report
+    from lumyn_compiler.pipeline import Spelling
+
+    refuse_the_source_itself(source, out)
+    analysis = analyse_source(source, read_source(source), spelling)
+    show(analysis.report, form=form, err=True)
+    if analysis.policy is None or analysis.report.errors:
+        raise click.exceptions.Exit(1)
+    if spelling_of(source, spelling) is Spelling.YAML:
+        write(out, to_lumyn(analysis.policy, analysis.report.source).encode())
+        return
+    text, found = to_yaml(analysis.policy, analysis.report.source)
+    if text is None:
+        show(Report.of(analysis.report.source, found), form=form, err=True)
+        raise click.exceptions.Exit(1)
+    write(out, text.encode())
