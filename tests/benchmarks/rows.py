@@ -10,6 +10,8 @@ import attrs
 
 import lumyn_compiler
 import lumyn_runtime
+from lumyn_runtime.outcome import Outcome
+from lumyn_runtime.vocabulary import DEFAULT_RULE_ID
 from tests.benchmarks.if_chain_bare import decide_bare
 from tests.benchmarks.if_chain_whole import decide_whole
 from tests.benchmarks.policy_generator import generated_requests, policy_source
@@ -141,7 +143,7 @@ def _growth(effort: Effort, where: str, action_count: int, limit: float) -> Iter
     of_large = generated_requests(effort.rule_count, action_count, effort.blocks * per_block)
     of_small = generated_requests(10, 1, effort.blocks * per_block)
     others = generated_requests(effort.rule_count, action_count, per_block, seed=1)
-    hits = median(len(large.evaluate(request).matched_rules) for request in others)
+    hits = median(_hit_count(large.evaluate(request)) for request in others)
     blocks = [
         [requests[start : start + per_block] for start in range(0, len(requests), per_block)]
         for requests in (of_large, of_small)
@@ -150,6 +152,10 @@ def _growth(effort: Effort, where: str, action_count: int, limit: float) -> Iter
     for requests in ("requests never seen before", "the same requests again"):
         of_many, of_ten = seconds_each([large.evaluate, small.evaluate], blocks)
         yield Row(f"{what}, {requests}", _us(of_many), _us(of_ten), of_many / of_ten, "×", limit)
+
+
+def _hit_count(outcome: Outcome) -> int:
+    return sum(matched.rule_id != DEFAULT_RULE_ID for matched in outcome.matched_rules)
 
 
 def _artifact(rule_count: int, action_count: int) -> bytes:
