@@ -44,10 +44,10 @@ def wrong_constant(word: Word) -> list[Diagnostic]:
     if text.lower() in _BOOLEANS:
         return [_write("L101", f"there is no `{text}`", text.lower(), span)]
     if text.lower() in _NOT_FINITE:
-        wish = "leave out the bound, or compare with the largest number that makes sense"
+        wish = "numbers are finite: write the largest one that makes sense"
         return [Diagnostic("L105", f"`{text}` is no number", span, help=wish)]
     notation = notation_of(text) if text[0].isdigit() else None
-    return [] if notation is None else [_write("L105", notation.message, notation.mend(text), span)]
+    return [] if notation is None else [notation.diagnostic(text, span)]
 
 
 def _words(operands: Iterable[Operand]) -> Iterator[Word]:

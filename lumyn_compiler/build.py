@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import attrs
 from lark import Token
 
@@ -33,10 +35,11 @@ from lumyn_compiler.policy import (
     Word,
 )
 from lumyn_compiler.source import NOWHERE, Source, Span
+from lumyn_compiler.suggest import nearest
 from lumyn_compiler.syntax import Parsed
 from lumyn_compiler.trees import Node, child, find, found, place, span_of, token
 from lumyn_compiler.waiver_comments import find_waivers
-from lumyn_runtime.vocabulary import spell_text
+from lumyn_runtime.vocabulary import STAGES, spell_text
 
 __all__ = ["build_policy"]
 
@@ -51,7 +54,7 @@ def build_policy(source: Source, parsed: Parsed) -> tuple[Policy, list[Diagnosti
         builder.add(statement)
     waivers = find_waivers(source, parsed.comments, [span_of(statement) for statement in parsed.statements])
     policy = attrs.evolve(builder.policy(), waivers=waivers, comments=parsed.comments, span=Span(0, len(source.text)))
-    diagnostics = [*builder.diagnostics, *borrowed_words(policy)]
+    diagnostics = [*builder.diagnostics, *builder.empty_stages(), *borrowed_words(policy)]
     if not parsed.diagnostics:
         diagnostics += builder.absences()
     return policy, diagnostics
@@ -74,6 +77,7 @@ class _Builder:
         self.rules: list[Rule] = []
         self.claims: list[Claim] = []
         self.tests: list[PolicyTest] = []
+        self.stages: list[Word] = []
         self._stage = Word("")
 
     def policy(self) -> Policy:
@@ -91,6 +95,16 @@ class _Builder:
             claims=tuple(self.claims),
             tests=tuple(self.tests),
         )
+
+    def empty_stages(self) -> Iterator[Diagnostic]:
+        """Unknown stages without rules; those with rules are found where all names are looked up."""
+        with_rules = {rule.stage.span for rule in self.rules}
+        for stage in self.stages:
+            if stage.text not in STAGES[:-1] and stage.span not in with_rules:
+                close = nearest(stage.text, STAGES[:-1])
+                wish = f"did you mean `{close}`?" if close else f"the stages are {', '.join(STAGES[:-1])}"
+                mend = Suggestion(stage.span, close) if close else None
+                yield Diagnostic("L205", f"unknown stage `{stage.text}`", stage.span, help=wish, suggestion=mend)
 
     def absences(self) -> list[Diagnostic]:
         """Statements that a policy must have and this one has not."""
@@ -136,6 +150,7 @@ class _Builder:
                 self._named_condition(node)
             case "stage":
                 self._stage = self._word(node, 1)
+                self.stages.append(self._stage)
             case "rule":
                 self.rules.append(self._rule(node))
             case "test":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 import attrs
 
@@ -43,8 +43,7 @@ class Literals:
     def number(self, written: str, start: int) -> Literal:
         """A number as a double; 0 for one that no double can hold."""
         span = Span(start, start + len(written))
-        value = float(written) if len(written) <= _NUMBER_LENGTH_MAX else math.inf
-        if abs(value) > MAGNITUDE_MAX:
+        if len(written) > _NUMBER_LENGTH_MAX or abs(Decimal(written)) > MAGNITUDE_MAX:
             self.diagnostics.append(
                 Diagnostic(
                     "L303",
@@ -53,8 +52,9 @@ class Literals:
                     help="integers beyond 2^53 are not exact, so they are ill-typed in requests too; use a text",
                 )
             )
-            value = 0.0
-        elif value == 0 and re.search(r"[1-9]", written.lower().partition("e")[0]):
+            return Literal(0.0, spelling=written, span=span)
+        value = float(written)
+        if value == 0 and re.search(r"[1-9]", written.lower().partition("e")[0]):
             self.diagnostics.append(
                 Diagnostic("L303", "this number is so small that it would be read as 0", span, help="write `0`")
             )

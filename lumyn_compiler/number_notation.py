@@ -7,9 +7,13 @@ from collections.abc import Callable
 
 import attrs
 
+from lumyn_compiler.diagnostic import Diagnostic, Suggestion
+from lumyn_compiler.source import Span
 from lumyn_runtime.vocabulary import spell_number, spell_text
 
-__all__ = ["NUMBER_LIKE", "Notation", "notation_of"]
+__all__ = ["LOOKS", "NUMBER_LIKE", "Notation", "notation_of"]
+
+LOOKS = "numbers look like `25`, `-0.5` or `1e-7`"
 
 NUMBER_LIKE = re.compile(r"[$€£¥]?[+-]?[$€£¥]?(?:\d[\w.,:+-]*(?<!,)%?|\.\d[\w.]*%?)")
 
@@ -20,12 +24,19 @@ class Notation:
 
     pattern: regular expression of a whole number so written
     message: what the language does not have
-    mend:    how the language writes such a number, or a text in its place
+    mend:    how the language writes such a number, or a text in its place; None where that is not plain
     """
 
     pattern: str
     message: str
-    mend: Callable[[str], str]
+    mend: Callable[[str], str] | None
+
+    def diagnostic(self, written: str, span: Span) -> Diagnostic:
+        """The error for a number that is so written."""
+        if self.mend is None:
+            return Diagnostic("L105", self.message, span, help=LOOKS)
+        right = self.mend(written)
+        return Diagnostic("L105", self.message, span, help=f"write `{right}`", suggestion=Suggestion(span, right))
 
 
 def notation_of(written: str) -> Notation | None:
@@ -44,10 +55,6 @@ def _range(written: str) -> str:
 
 def _without_zeros(written: str) -> str:
     return re.sub(r"^(-?)0+(?=\d)", r"\1", written)
-
-
-def _without_unit(written: str) -> str:
-    return re.sub("[A-Za-z]+$", "", written)
 
 
 _DECIMAL = r"\d+(?:\.\d+)?"
@@ -71,5 +78,5 @@ _NOTATIONS = (
     Notation("0[xX][0-9a-fA-F]+", _DIGITS, lambda written: str(int(written, 16))),
     Notation("0[bB][01]+", _DIGITS, lambda written: str(int(written, 2))),
     Notation("0[oO][0-7]+", _DIGITS, lambda written: str(int(written, 8))),
-    Notation(rf"-?{_DECIMAL}[A-Za-z]+", "a number has no unit", _without_unit),
+    Notation(rf"-?{_DECIMAL}[A-Za-z]+", "a number has no unit", None),
 )

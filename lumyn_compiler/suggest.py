@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 __all__ = ["CANDIDATES_MAX", "nearest"]
@@ -10,21 +10,24 @@ __all__ = ["CANDIDATES_MAX", "nearest"]
 # Nobody misses a help that would have been found beyond these.
 CANDIDATES_MAX = 5_000
 _LENGTH_MAX = 100
+# `chargeback` is as good as `chargeback_risk`, `a` as good as nothing.
+_BEGINNING_LENGTH_MIN = 4
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate with the fewest slips of the keyboard between it and the word, or None where all are too far.
 
     Case, and `-` for `_`, count for nothing. A third of the word's letters may be wrong, at most three; of candidates
-    equally close the first is taken.
+    equally close the first is taken. Where none is near, one that begins with the word is.
     cost: O(letters) a candidate for most, O(letters²) for those that have nearly the same letters
     """
     if len(word) > _LENGTH_MAX:
         return None
+    known = list(islice(candidates, CANDIDATES_MAX))
     plain = _plain(word)
     letters = frozenset(plain)
     best, limit = None, min(3, max(1, len(plain) // 3))
-    for candidate in islice(candidates, CANDIDATES_MAX):
+    for candidate in known:
         other = _plain(candidate)
         if other == plain:
             return candidate
@@ -34,7 +37,15 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         distance = _slips(plain, other)
         if distance <= limit and distance < len(plain):
             best, limit = candidate, distance - 1
-    return best
+    return best or _begun_alike(word, known)
+
+
+def _begun_alike(word: str, known: Sequence[str]) -> str | None:
+    """The shortest candidate that goes on where the word ends."""
+    if len(word) < _BEGINNING_LENGTH_MIN:
+        return None
+    longer = (candidate for candidate in known if candidate.startswith(word))
+    return min(longer, key=len, default=None)
 
 
 def _plain(word: str) -> str:

@@ -126,13 +126,27 @@ class _Reading:
         elif token.type == "NAME":
             keyword = self.grammar.keywords.get(token)
             if keyword is not None:
-                choices = self.statement.parser.choices()
-                if keyword in choices:
+                if self._takes(keyword):
                     token.type = keyword
-                elif _LARK_END in choices and keyword in self.grammar.statement_keywords:
+                elif keyword in self.grammar.statement_keywords and self._takes(_LARK_END):
                     self.trees.append(self.statement.parser.feed_eof())
                     self.statement = _Statement(self.grammar)
                     token.type = keyword
+
+    def _takes(self, terminal: str) -> bool:
+        """Whether the statement can go on with a terminal.
+
+        The table alone can't tell behind a name, since it says what may follow one anywhere, so that is tried out.
+        """
+        choices = self.statement.parser.choices()
+        if terminal not in choices or "NAME" not in choices:
+            return terminal in choices
+        trial = self.statement.parser.copy(deepcopy_values=False)
+        try:
+            trial.feed_token(Token(terminal, ""))
+        except UnexpectedToken:
+            return False
+        return True
 
     def _end(self) -> int | None:
         """End the last statement."""
@@ -140,8 +154,8 @@ class _Reading:
             try:
                 self.trees.append(self.statement.parser.feed_eof())
             except UnexpectedToken:
-                size = len(self.source.text)
-                return self._fail(Token(END, "", size, end_pos=size))
+                end = _span(self.statement.tokens[-1]).end
+                return self._fail(Token(END, "", end, end_pos=end))
         return None
 
     def _fail(self, token: Token) -> int | None:
@@ -169,12 +183,11 @@ class _Reading:
         return self.grammar.next_statement(self.source.text, span.start if interrupts else span.end)
 
     def _expected(self) -> tuple[frozenset[str], bool]:
-        """Terminals that could go on with the statement, and whether it is whole; if it is, it is kept."""
+        """Terminals that could go on with the statement, and whether it is whole without them."""
+        if not self.statement.tokens:
+            return frozenset(), False
         accepted = self.statement.parser.accepts()
-        if _LARK_END in accepted:
-            self.trees.append(self.statement.parser.feed_eof())
-        whole = _LARK_END in accepted
-        return frozenset(accepted - {_LARK_END} if self.statement.tokens else ()), whole
+        return frozenset(accepted - {_LARK_END}), _LARK_END in accepted
 
     def _taken_for_name(self) -> int | None:
         """Which of the last tokens was taken for a name, but was meant as a keyword: what belongs before it is missing."""

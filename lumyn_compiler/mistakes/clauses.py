@@ -36,7 +36,7 @@ def clause_out_of_order(failure: Failure) -> Diagnostic | None:
         return None
     return Diagnostic(
         "L101",
-        f"`{clause}` stands before `{later[0]}`",
+        f"`{clause}` belongs before `{later[0]}`",
         span,
         help="a rule has its parts in this order: `for`, `when`, `require`, `then` or `else`, `ask`, `oblige`",
         labels=(Label(failure.clauses[later[0]], f"`{later[0]}` stands here"),),

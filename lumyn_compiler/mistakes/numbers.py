@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lumyn_compiler.diagnostic import Diagnostic, Suggestion
+from lumyn_compiler.diagnostic import Diagnostic
 from lumyn_compiler.failure import OTHER, Failure
-from lumyn_compiler.number_notation import NUMBER_LIKE, notation_of
+from lumyn_compiler.number_notation import LOOKS, NUMBER_LIKE, notation_of
 from lumyn_compiler.source import Span
 
 __all__ = ["arithmetic", "malformed_number"]
@@ -25,10 +25,8 @@ def malformed_number(failure: Failure) -> Diagnostic | None:
         return None
     span = Span(start, start + len(written))
     if notation is None:
-        wish = "numbers look like `25`, `-0.5` or `1e-7`"
-        return Diagnostic("L105", "this is not written as a number", span, help=wish)
-    right = notation.mend(written)
-    return Diagnostic("L105", notation.message, span, help=f"write `{right}`", suggestion=Suggestion(span, right))
+        return Diagnostic("L105", "this is not written as a number", span, help=LOOKS)
+    return notation.diagnostic(written, span)
 
 
 def arithmetic(failure: Failure) -> Diagnostic | None:

@@ -13,8 +13,6 @@ from lumyn_runtime.vocabulary import spell_text
 
 __all__ = ["foreign_character", "foreign_sign", "stray_colon", "stray_dot", "stray_equals"]
 
-_COMMENT = "comments begin with `#`, on every line anew"
-
 _SIGNS = (
     Misspelling("={2,3}", "="),
     Misspelling("!==", "!="),
@@ -26,20 +24,20 @@ _SIGNS = (
     Misspelling(":=", "="),
     Misspelling("&&?", "and"),
     Misspelling(r"\|\|?", "or"),
-    Misspelling("!(?!=)", "not "),
+    Misspelling("!(?!=)", "not ", help="write `not`"),
     Misspelling("≥", ">="),
     Misspelling("≤", "<="),
     Misspelling("≠", "!="),
     Misspelling("∧", "and"),
     Misspelling("∨", "or"),
-    Misspelling("¬", "not "),
+    Misspelling("¬", "not ", help="write `not`"),
     Misspelling("∈", "in"),
     Misspelling("∉", "not in"),
     Misspelling("[→⇒]", None, "arrows mean nothing here", "what a rule answers follows `then`"),
     Misspelling("->", None, "arrows mean nothing here", "what a rule answers follows `then`"),
-    Misspelling("//", "#", "comments begin with `#`", _COMMENT),
-    Misspelling(r"/\*|\*/|<!--|-->", None, "comments begin with `#`", _COMMENT),
-    Misspelling("--", "#", "comments begin with `#`", _COMMENT),
+    Misspelling("//", "#", "comments begin with `#`"),
+    Misspelling(r"/\*|\*/|<!--|-->", None, "comments begin with `#`", "write `#` at the beginning of every line"),
+    Misspelling("--", "#", "comments begin with `#`"),
     Misspelling(";", "", "statements do not end with `;`", "remove it; a statement ends where the next one begins"),
     Misspelling(r"\\", "", "lines need no joining", "remove it; line ends mean nothing"),
     Misspelling(r"\?", "", "`?` means nothing here", "remove it; questions stand in quotes, after `ask`"),

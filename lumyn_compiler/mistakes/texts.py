@@ -81,6 +81,7 @@ def unquoted_text(failure: Failure) -> Diagnostic | None:
         found.kind == "NAME"
         and previous is not None
         and previous.kind == "NAME"
+        and "=" not in failure.expected
         and (failure.back(2) or found).kind in COMPARISONS
         and close_keyword(failure) is None
     ):

@@ -31,7 +31,7 @@ _PHRASES = (
     Misspelling(r"is\s+in|is\s+(?:one|any)\s+of|one\s+of|any\s+of", "in"),
     Misspelling(r"is\s+between", "between"),
     Misspelling(r"is\s+not", "!="),
-    Misspelling(r"is(?=\s+(?!missing\b|present\b)[\w\"-])", "="),
+    Misspelling(r"is(?=\s+(?!missing\b|present\b)[\w\"-])", "=", "`is` stands only before `missing` and `present`"),
     Misspelling(r"starts?_?with|start\s+with|begins?\s+with|has\s+prefix", "starts with"),
     Misspelling(
         r"not\s+(?:between|contains|starts)",
@@ -46,7 +46,7 @@ _PHRASES = (
     Misspelling(r"plus|minus|times|mod|div", None, "there is no arithmetic", "work the constant out"),
     Misspelling(r"until|through|up\s+to", "to"),
     Misspelling(r"xor", None, "there is no `xor`", "write `(a and not b) or (b and not a)`"),
-    Misspelling(r"unless", "and not"),
+    Misspelling(r"unless", None, "there is no `unless`", "write `and not (…)`"),
     Misspelling(r"but", "and"),
 )
 
@@ -67,10 +67,10 @@ _WORDS = (
         r"elif|elsif|elseif|else\s+if|else\s+when",
         None,
         "a rule has no branches",
-        "write another rule; all rules count",
+        "write another rule; all rules that match count",
     ),
     Misspelling(r"if|where|given\s+that|provided", "when"),
-    Misspelling(r"unless", "when", help="write `when not (…)`"),
+    Misspelling(r"unless", None, "there is no `unless`", "write `when not (…)`"),
     Misspelling(r"do|return|return", "then"),
     Misspelling(r"decide|verdict|answer", "then"),
     Misspelling(r"reason|reasons|since|as", "because"),
