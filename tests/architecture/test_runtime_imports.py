@@ -2,8 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from lumyn_compiler import compile_file
+
+STARTER = Path(__file__).parents[2] / "lumyn" / "starter" / "support" / "policy.lumyn"
 
 
 def modules_after(statement: str) -> set[str]:
@@ -22,11 +27,27 @@ def added() -> set[str]:
     return modules_after("import blake3, lumyn_runtime") - modules_after("import blake3")
 
 
-def test_the_runtime_needs_the_standard_library_and_blake3_alone(added: set[str]) -> None:
-    """Every other top-level module that an import of it loads is Python's own."""
-    others = {name.partition(".")[0] for name in added} - set(sys.stdlib_module_names)
+def strangers(modules: set[str]) -> set[str]:
+    """Top-level modules that are not Python's own."""
+    return {name.partition(".")[0] for name in modules} - set(sys.stdlib_module_names) - {"__main__"}
 
-    assert others == {"lumyn_runtime"}
+
+def test_importing_the_runtime_needs_the_standard_library_and_blake3_alone(added: set[str]) -> None:
+    """Every other module that an import of it loads is Python's own."""
+    assert strangers(added) == {"lumyn_runtime"}
+
+
+def test_deciding_needs_no_more(tmp_path: Path) -> None:
+    """Nor does anything that is imported late, to load an artifact or to decide."""
+    artifact = tmp_path / "policy.lpack"
+    artifact.write_bytes(compile_file(STARTER).artifact)
+    request = {"action": {"type": "support.refund", "amount": {"value": 12, "currency": "USD"}}, "evidence": {}}
+    modules = modules_after(
+        f"import lumyn_runtime; policy = lumyn_runtime.load({str(artifact)!r}); policy.evaluate({request!r});"
+        f"policy.attributes('support.refund'); policy.attribute_values({request!r})"
+    )
+
+    assert strangers(modules) == {"lumyn_runtime", "blake3"}
 
 
 @pytest.mark.parametrize("costly", ["dataclasses", "typing", "json", "enum", "re", "inspect", "pathlib", "logging"])
