@@ -38,6 +38,9 @@ class StatementParser(Protocol):
     def accepts(self) -> set[str]:
         """Terminals that the parser takes next for certain."""
 
+    def copy(self, *, deepcopy_values: bool) -> StatementParser:
+        """Another parser at the same place; shallow copies share the trees built so far."""
+
     def feed_token(self, token: Token) -> object:
         """Go on by a token."""
 
