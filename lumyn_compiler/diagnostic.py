@@ -10,7 +10,7 @@ import attrs
 from lumyn_compiler.source import Source, Span
 from lumyn_runtime.errors import LumynError
 
-__all__ = ["CODES", "CompileError", "Diagnostic", "Label", "Report", "Severity", "Suggestion"]
+__all__ = ["CODES", "ERROR_COUNT_MAX", "CompileError", "Diagnostic", "Label", "Report", "Severity", "Suggestion"]
 
 
 class Severity(StrEnum):
@@ -19,6 +19,9 @@ class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
 
+
+# A phase tells no more errors than these at once: nobody reads them, and each suggestion costs a search.
+ERROR_COUNT_MAX = 100
 
 # Code to what it is about. Tests hold that each has a fixture in tests/diagnostics and a page in docs/diagnostics.
 CODES = {

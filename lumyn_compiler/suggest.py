@@ -8,7 +8,7 @@ from itertools import islice
 __all__ = ["CANDIDATES_MAX", "nearest"]
 
 # Nobody misses a help that would have been found beyond these.
-CANDIDATES_MAX = 5_000
+CANDIDATES_MAX = 1_000
 _LENGTH_MAX = 100
 # `chargeback` is as good as `chargeback_risk`, `a` as good as nothing.
 _BEGINNING_LENGTH_MIN = 4

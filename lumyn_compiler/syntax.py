@@ -9,18 +9,17 @@ from __future__ import annotations
 import attrs
 from lark import Token, Tree, UnexpectedToken
 
-from lumyn_compiler.diagnostic import Diagnostic
+from lumyn_compiler.diagnostic import ERROR_COUNT_MAX, Diagnostic
 from lumyn_compiler.failure import BEFORE_COUNT_MAX, END, Failure, Lexeme
 from lumyn_compiler.grammar import Grammar, load_grammar
 from lumyn_compiler.policy import Comment
 from lumyn_compiler.source import Source, Span
 from lumyn_compiler.syntax_help import explain, too_many_errors
 
-__all__ = ["ERROR_COUNT_MAX", "NESTING_MAX", "Parsed", "parse_statements"]
+__all__ = ["NESTING_MAX", "Parsed", "parse_statements"]
 
 # Parentheses and `not`s around one predicate.
 NESTING_MAX = 64
-ERROR_COUNT_MAX = 100
 
 # Names may be spelled like keywords; when the parser stops right after one of these, it was no name.
 _NEVER_MEANT_AS_NAMES = frozenset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from lumyn_compiler.checked import CheckedPolicy
 from lumyn_compiler.checks.declarations import check_declarations
@@ -23,7 +24,7 @@ from lumyn_compiler.checks.usage import (
     unused_names,
     unusual_verdicts,
 )
-from lumyn_compiler.diagnostic import Diagnostic
+from lumyn_compiler.diagnostic import ERROR_COUNT_MAX, Diagnostic
 from lumyn_compiler.names import Names
 from lumyn_compiler.policy import Policy
 from lumyn_runtime.table import Table
@@ -60,6 +61,6 @@ CHECKS_OF_TABLES: tuple[Callable[[CheckedPolicy, Table], Iterable[Diagnostic]], 
 
 
 def check_written(policy: Policy, names: Names) -> Iterator[Diagnostic]:
-    """Errors of a policy as written, from every check."""
-    for check in CHECKS:
-        yield from check(policy, names)
+    """Errors of a policy as written, from every check, as far as they are told at once."""
+    found = (diagnostic for check in CHECKS for diagnostic in check(policy, names))
+    return islice(found, ERROR_COUNT_MAX)
