@@ -11,7 +11,7 @@ from lark import Token, Tree, UnexpectedToken
 
 from lumyn_compiler.diagnostic import ERROR_COUNT_MAX, Diagnostic
 from lumyn_compiler.failure import BEFORE_COUNT_MAX, END, Failure, Lexeme
-from lumyn_compiler.grammar import Grammar, load_grammar
+from lumyn_compiler.grammar import Grammar, load_grammar, takes
 from lumyn_compiler.policy import Comment
 from lumyn_compiler.source import Source, Span
 from lumyn_compiler.syntax_help import explain, too_many_errors
@@ -125,27 +125,12 @@ class _Reading:
         elif token.type == "NAME":
             keyword = self.grammar.keywords.get(token)
             if keyword is not None:
-                if self._takes(keyword):
+                if takes(self.statement.parser, keyword):
                     token.type = keyword
-                elif keyword in self.grammar.statement_keywords and self._takes(_LARK_END):
+                elif keyword in self.grammar.statement_keywords and takes(self.statement.parser, _LARK_END):
                     self.trees.append(self.statement.parser.feed_eof())
                     self.statement = _Statement(self.grammar)
                     token.type = keyword
-
-    def _takes(self, terminal: str) -> bool:
-        """Whether the statement can go on with a terminal.
-
-        The table alone can't tell behind a name, since it says what may follow one anywhere, so that is tried out.
-        """
-        choices = self.statement.parser.choices()
-        if terminal not in choices or "NAME" not in choices:
-            return terminal in choices
-        trial = self.statement.parser.copy(deepcopy_values=False)
-        try:
-            trial.feed_token(Token(terminal, ""))
-        except UnexpectedToken:
-            return False
-        return True
 
     def _end(self) -> int | None:
         """End the last statement."""
