@@ -55,13 +55,13 @@ def read_rule(node: Node, findings: Findings) -> DraftRule | None:
     scope = _scope(rule, findings)
     condition = read_condition(rule.get("if"), rule.get("if_all"), rule.get("if_any"), findings)
     then = _then(rule, findings)
-    if rule_id is None or stage is None or scope is None or then is None:
+    if then is None:
         return None
     verdict = _word(then, "verdict", findings)
     codes = _reason_codes(then, findings)
     asks = tuple(_asks(then, findings))
     obligations = tuple(_obligations(then, findings))
-    if verdict is None:
+    if rule_id is None or stage is None or scope is None or verdict is None:
         return None
     return DraftRule(rule_id, stage, scope, condition, verdict, codes, asks, obligations, node.span)
 

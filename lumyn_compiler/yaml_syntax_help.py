@@ -17,11 +17,13 @@ def syntax_error(source: Source, problem: yaml.YAMLError) -> Diagnostic:
         return Diagnostic("L106", "a character that YAML does not allow", _first_refused(source.text), help="remove it")
     at = min(problem.problem_mark.index, len(source.text))
     message, wish = _words(problem.problem or "", source.text[at : at + 1])
-    labels: tuple[Label, ...] = ()
-    if problem.context is not None and problem.context_mark is not None and problem.context_mark.index < at:
-        start = problem.context_mark.index
-        labels = (Label(Span(start, start + 1), _CONTEXTS.get(problem.context, "it begins here")),)
-    return Diagnostic("L106", message, _token(source.text, at), help=wish, labels=labels)
+    if problem.context is None or problem.context_mark is None or problem.context_mark.index >= at:
+        return Diagnostic("L106", message, _token(source.text, at), help=wish)
+    start = Span(problem.context_mark.index, problem.context_mark.index + 1)
+    if wish == _UNCLOSED:
+        return Diagnostic("L106", message, start, help=wish)
+    label = Label(start, _CONTEXTS.get(problem.context, "it begins here"))
+    return Diagnostic("L106", message, _token(source.text, at), help=wish, labels=(label,))
 
 
 def _words(problem: str, character: str) -> tuple[str, str | None]:
@@ -103,11 +105,11 @@ _CONTEXTS = {
 
 
 def _token(text: str, at: int) -> Span:
-    """The word at a place, or the one character."""
-    end = at
+    """The word or escape at a place, or the one character."""
+    end = at + 2 if text[at : at + 1] == "\\" else at
     while end < len(text) and end - at < 40 and (text[end].isalnum() or text[end] in "_."):
         end += 1
-    return Span(at, max(end, min(at + 1, len(text))))
+    return Span(at, min(max(end, at + 1), len(text)))
 
 
 def _first_refused(text: str) -> Span:
