@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, islice
 
 import attrs
 from lark import Token
 
 from lumyn_compiler.borrowed_words import borrowed_words, wrong_constant
 from lumyn_compiler.build_conditions import build_condition, build_constant, build_operand, build_operands
-from lumyn_compiler.diagnostic import Diagnostic, Label, Suggestion
+from lumyn_compiler.diagnostic import ERROR_COUNT_MAX, Diagnostic, Label, Suggestion
 from lumyn_compiler.literals import Literals
 from lumyn_compiler.policy import (
     Amount,
@@ -37,7 +38,7 @@ from lumyn_compiler.policy import (
 from lumyn_compiler.source import NOWHERE, Source, Span
 from lumyn_compiler.suggest import nearest
 from lumyn_compiler.syntax import Parsed
-from lumyn_compiler.trees import Node, child, find, found, place, span_of, token
+from lumyn_compiler.trees import Node, child, children, find, place, span_of, token
 from lumyn_compiler.waiver_comments import find_waivers
 from lumyn_runtime.vocabulary import STAGES, spell_text
 
@@ -54,7 +55,8 @@ def build_policy(source: Source, parsed: Parsed) -> tuple[Policy, list[Diagnosti
         builder.add(statement)
     waivers = find_waivers(source, parsed.comments, [span_of(statement) for statement in parsed.statements])
     policy = attrs.evolve(builder.policy(), waivers=waivers, comments=parsed.comments, span=Span(0, len(source.text)))
-    diagnostics = [*builder.diagnostics, *builder.empty_stages(), *borrowed_words(policy)]
+    found = chain(builder.literals.diagnostics, builder.empty_stages(), borrowed_words(policy))
+    diagnostics = list(islice(found, ERROR_COUNT_MAX))
     if not parsed.diagnostics:
         diagnostics += builder.absences()
     return policy, diagnostics
@@ -65,7 +67,6 @@ class _Builder:
 
     def __init__(self) -> None:
         self.literals = Literals()
-        self.diagnostics = self.literals.diagnostics
         self.headers: list[Header] = []
         self.modes: list[tuple[Word, Span]] = []
         self.defaults: list[Default] = []
@@ -166,7 +167,7 @@ class _Builder:
 
     def _once(self, keyword: str, spans: list[Span], owner: str = "policy") -> None:
         if len(spans) > 1:
-            self.diagnostics.append(
+            self.literals.tell(
                 Diagnostic(
                     "L202",
                     f"a second `{keyword}`",
@@ -205,17 +206,17 @@ class _Builder:
         word = token(child(node, 3))
         value = build_constant(word, self.literals)
         if value is None:
-            self.diagnostics += _no_constant(self.literals.name(word, place(word).start))
+            self.literals.tell(*_no_constant(self.literals.name(word, place(word).start)))
             value = Literal("", span=place(word))
         name = self._word(node, 1)
         if name.text in ("true", "false"):
-            self.diagnostics.append(_taken("constant", name))
+            self.literals.tell(_taken("constant", name))
         self.lets.append(Let(name, value, span=span_of(node)))
 
     def _named_condition(self, node: Node) -> None:
         name = self._word(node, 1)
         if name.text in ("not", "always"):
-            self.diagnostics.append(_taken("condition", name))
+            self.literals.tell(_taken("condition", name))
         self.conditions.append(NamedCondition(name, self._condition(child(node, 3)), span=span_of(node)))
 
     # Rules
@@ -228,20 +229,20 @@ class _Builder:
             stage=self._stage,
             scope=self._scope(node),
             when=self._when(node),
-            requires=tuple(map(self._require, found(node, "require"))),
+            requires=tuple(map(self._require, children(node, "require"))),
             verdict=self._word(effect, 1),
             reason_codes=self._because(effect),
-            asks=tuple(map(self._ask, found(node, "ask"))),
-            obligations=tuple(map(self._oblige, found(node, "oblige"))),
+            asks=tuple(map(self._ask, children(node, "ask"))),
+            obligations=tuple(map(self._oblige, children(node, "oblige"))),
             span=span_of(node),
         )
-        self.diagnostics += _effect(rule, token(effect))
+        self.literals.tell(*_effect(rule, token(effect)))
         return rule
 
     def _scope(self, node: Node) -> Scope:
         scope = find(node, "any_action", "scope")
         assert scope is not None, "the grammar gives every rule and claim a scope"
-        patterns = [self._written_name(token(pattern)) for pattern in found(scope, "action_pattern")]
+        patterns = [self._written_name(token(pattern)) for pattern in children(scope, "action_pattern")]
         return Scope(tuple(patterns), span=span_of(scope))
 
     def _when(self, node: Node) -> Condition | None:
@@ -255,7 +256,7 @@ class _Builder:
 
     def _because(self, node: Node) -> tuple[Word, ...]:
         because = find(node, "because")
-        return () if because is None else tuple(map(self._name, found(child(because, 1), "name")))
+        return () if because is None else tuple(map(self._name, children(child(because, 1), "name")))
 
     def _ask(self, node: Node) -> Ask:
         return Ask(self._attribute(token(node, 2)), self._text(node, 3), span=span_of(node))
@@ -270,7 +271,7 @@ class _Builder:
         return Claim(form, verdict, self._scope(node), self._when(node), span=span_of(node))
 
     def _test(self, node: Node) -> PolicyTest:
-        requests = found(node, "given_request")
+        requests = children(node, "given_request")
         self._once("given request", [span_of(request) for request in requests], "test")
         amount = find(requests[0], "amount") if requests else None
         expect = find(node, "expect")
@@ -279,8 +280,8 @@ class _Builder:
             name=self._text(node, 1),
             action_type=self._written_name(token(child(requests[0], 2))) if requests else None,
             amount=None if amount is None else self._amount(amount),
-            evidence=self._givens(found(node, "given_evidence")),
-            attributes=self._givens(found(node, "given_attribute")),
+            evidence=self._givens(children(node, "given_evidence")),
+            attributes=self._givens(children(node, "given_attribute")),
             verdict=self._word(expect, 1),
             reason_codes=self._because(expect),
             span=span_of(node),
@@ -294,11 +295,11 @@ class _Builder:
         """The values that a test gives, each input once."""
         givens: dict[str, Given] = {}
         for node in nodes:
-            for value in found(node, "given_value"):
+            for value in children(node, "given_value"):
                 given = self._given(value)
                 first = givens.setdefault(given.name.text, given)
                 if first is not given:
-                    self.diagnostics.append(_twice(f"`{given.name.text}`", first.name.span, given.name.span))
+                    self.literals.tell(_twice(f"`{given.name.text}`", first.name.span, given.name.span))
         return tuple(givens.values())
 
     def _given(self, node: Node) -> Given:
@@ -313,7 +314,7 @@ class _Builder:
         return build_condition(node, self.literals)
 
     def _attributes(self, node: Node) -> list[Word]:
-        return [self._attribute(token(name)) for name in found(node, "name")]
+        return [self._attribute(token(name)) for name in children(node, "name")]
 
     def _attribute(self, word: Token) -> Word:
         return self.literals.attribute(word, place(word).start)

@@ -18,7 +18,7 @@ from lumyn_compiler.policy import (
     Predicate,
     Word,
 )
-from lumyn_compiler.trees import Node, child, find, found, place, span_of, token
+from lumyn_compiler.trees import Node, child, children, find, place, span_of, token
 
 __all__ = ["build_condition", "build_constant", "build_operand", "build_operands"]
 
@@ -63,7 +63,7 @@ def _operands_of(node: Node, literals: Literals) -> list[Condition]:
 def _predicate(node: Node, literals: Literals) -> Predicate:
     comparison = find(node, "comparison")
     operator = _OPERATORS[node.data] if comparison is None else Operator(token(comparison))
-    lists = found(node, "operands")
+    lists = children(node, "operands")
     operands = build_operands(lists[0], literals) if lists else _loose_operands(node, literals)
     return Predicate(_name(node, literals), operator, operands, span=span_of(node))
 
@@ -74,7 +74,7 @@ def _name(node: Node, literals: Literals) -> Word:
 
 
 def _loose_operands(node: Node, literals: Literals) -> tuple[Operand, ...]:
-    return tuple(build_operand(operand, literals) for operand in found(node, "operand"))
+    return tuple(build_operand(operand, literals) for operand in children(node, "operand"))
 
 
 def build_operands(node: Node, literals: Literals) -> tuple[Operand, ...]:

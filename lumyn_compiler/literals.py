@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 import attrs
 
-from lumyn_compiler.diagnostic import Diagnostic, Suggestion
+from lumyn_compiler.diagnostic import ERROR_COUNT_MAX, Diagnostic, Suggestion
 from lumyn_compiler.policy import Literal, Word
 from lumyn_compiler.source import Span
 from lumyn_runtime.vocabulary import BLANK, MAGNITUDE_MAX, spell_text
@@ -32,9 +33,16 @@ _NUMBER_LENGTH_MAX = 1_000
 
 @attrs.frozen
 class Literals:
-    """Reads tokens, and gathers what is wrong inside them. What it returns holds plain texts, not the parser's tokens."""
+    """Reads tokens, and gathers what is wrong inside them. What it returns holds plain texts, not the parser's tokens.
+
+    diagnostics: at most ERROR_COUNT_MAX
+    """
 
     diagnostics: list[Diagnostic] = attrs.Factory(list)
+
+    def tell(self, *diagnostics: Diagnostic) -> None:
+        """Add what is wrong, as far as there is room."""
+        self.diagnostics.extend(diagnostics[: ERROR_COUNT_MAX - len(self.diagnostics)])
 
     def text(self, written: str, start: int) -> Literal:
         """A text in quotes that begins at that offset."""
@@ -43,21 +51,13 @@ class Literals:
     def number(self, written: str, start: int) -> Literal:
         """A number as a double; 0 for one that no double can hold."""
         span = Span(start, start + len(written))
-        if len(written) > _NUMBER_LENGTH_MAX or abs(Decimal(written)) > MAGNITUDE_MAX:
-            self.diagnostics.append(
-                Diagnostic(
-                    "L303",
-                    f"a number of this magnitude is never compared: the largest is {MAGNITUDE_MAX}",
-                    span,
-                    help="integers beyond 2^53 are not exact, so they are ill-typed in requests too; use a text",
-                )
-            )
-            return Literal(0.0, spelling=written, span=span)
-        value = float(written)
-        if value == 0 and re.search(r"[1-9]", written.lower().partition("e")[0]):
-            self.diagnostics.append(
-                Diagnostic("L303", "this number is so small that it would be read as 0", span, help="write `0`")
-            )
+        value = float(written) if len(written) <= _NUMBER_LENGTH_MAX else math.inf
+        # An integer just beyond the limit is not beyond it as a double.
+        if math.isinf(value) or (abs(value) >= MAGNITUDE_MAX and abs(Decimal(written)) > MAGNITUDE_MAX):
+            self.tell(_too_large(span))
+            value = 0.0
+        elif value == 0 and re.search(r"[1-9]", written.lower().partition("e")[0]):
+            self.tell(Diagnostic("L303", "this number is so small that it would be read as 0", span, help="write `0`"))
         # Adding 0 makes -0 a 0.
         return Literal(value + 0.0, spelling=str(written), span=span)
 
@@ -73,7 +73,7 @@ class Literals:
         if '"' not in written:
             return Word(str(written), span=Span(start, start + len(written)))
         parts = list(self._parts(written, start))
-        self.diagnostics.extend(_impossible_keys(parts))
+        self.tell(*_impossible_keys(parts))
         return Word(".".join(part for part, _ in parts), span=Span(start, start + len(written)))
 
     def _parts(self, written: str, start: int) -> Iterator[tuple[str, Span]]:
@@ -89,13 +89,21 @@ class Literals:
 
         def character(match: re.Match[str]) -> str:
             found = _character(match)
-            if found is None:
+            if found is None and len(self.diagnostics) < ERROR_COUNT_MAX:
                 at = start + 1 + match.start()
-                self.diagnostics.append(_wrong_escape(match, Span(at, at + len(match.group()))))
-                return ""
-            return found
+                self.tell(_wrong_escape(match, Span(at, at + len(match.group()))))
+            return found or ""
 
         return _ESCAPE.sub(character, inside)
+
+
+def _too_large(span: Span) -> Diagnostic:
+    return Diagnostic(
+        "L303",
+        f"a number of this magnitude is never compared: the largest is {MAGNITUDE_MAX}",
+        span,
+        help="integers beyond 2^53 are not exact, so they are ill-typed in requests too; use a text",
+    )
 
 
 def _impossible_keys(parts: Iterable[tuple[str, Span]]) -> Iterator[Diagnostic]:

@@ -8,7 +8,7 @@ from lark import Token, Tree
 
 from lumyn_compiler.source import Span
 
-__all__ = ["Child", "Node", "child", "find", "found", "place", "span_of", "token"]
+__all__ = ["Child", "Node", "child", "children", "find", "place", "span_of", "token"]
 
 Node: TypeAlias = Tree[Token]
 Child: TypeAlias = Token | Tree[Token]
@@ -16,19 +16,19 @@ Child: TypeAlias = Token | Tree[Token]
 
 def child(node: Node, index: int) -> Node:
     """A child that the grammar says is a tree."""
-    found_child = node.children[index]
-    assert isinstance(found_child, Tree), "the grammar has a rule here"
-    return found_child
+    part = node.children[index]
+    assert isinstance(part, Tree), "the grammar has a rule here"
+    return part
 
 
 def token(node: Node, index: int = 0) -> Token:
     """A child that the grammar says is a token."""
-    found_child = node.children[index]
-    assert isinstance(found_child, Token), "the grammar has a terminal here"
-    return found_child
+    part = node.children[index]
+    assert isinstance(part, Token), "the grammar has a terminal here"
+    return part
 
 
-def found(node: Node, name: str) -> list[Node]:
+def children(node: Node, name: str) -> list[Node]:
     """The children of one rule of the grammar."""
     return [part for part in node.children if isinstance(part, Tree) and part.data == name]
 
