@@ -14,17 +14,19 @@ from lumyn_runtime.table import class_count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from types import CodeType
-    from typing import Any, Final, TypeAlias
+    from typing import Any, Final
 
+    from lumyn_runtime.generate import Decide
     from lumyn_runtime.outcome import Outcome
     from lumyn_runtime.table import Section, Table
 
-    # request, its action, failure similarity
-    Decide: TypeAlias = Callable[[dict[str, Any], dict[str, Any], float], Outcome]
-
 __all__ = ["Evaluator"]
+
+# How many action types are remembered with what decides them, and how long each may be: callers may send ever-new ones.
+_ACTION_TYPES_MAX: Final = 16_384
+_ACTION_TYPE_LENGTH_MAX: Final = 256
 
 # A section that reads more is decided without generated source, which would take long to compile and to add up.
 _GENERATED_ATTRIBUTES_MAX: Final = 256
@@ -34,7 +36,7 @@ _GENERATED_COLUMNS_MAX: Final = 1_024
 class Evaluator:
     """Everything about a table that decisions use. Sections are prepared when they are first asked for.
 
-    by_action: what decides the exact action types that were asked for, for callers in a hurry
+    by_action: what decides the action types that were seen lately, for callers in a hurry
     Threads may prepare a section at once; then one of the equal preparations stays.
     """
 
@@ -59,15 +61,20 @@ class Evaluator:
         self._prefixes = sorted(prefixes.items(), reverse=True)
         self.by_action: dict[str, Decide] = {}
 
-    def decider(self, action_type: str) -> Decide:
-        """What decides requests of an action type; it need not be one of a policy's, nor one at all."""
+    def decide(self, request: object, failure_similarity: float) -> Outcome:
+        """The outcome for any JSON value, whether or not its action type was seen before."""
+        action_type = action_type_of(request)
+        if action_type is None:
+            return NO_REQUEST
         index = self.section_index(action_type)
-        if index is None:
-            return _no_request
+        assert index is not None, "an action type is not blank"
         decide = self.section(index).decide
-        if action_type in self._exact:
+        if len(action_type) <= _ACTION_TYPE_LENGTH_MAX:
+            if len(self.by_action) >= _ACTION_TYPES_MAX:
+                self.by_action.clear()
             self.by_action[action_type] = decide
-        return decide
+        assert type(request) is dict, "it has an action type"
+        return decide(request, request["action"], failure_similarity)
 
     def section_index(self, action_type: str) -> int | None:
         """The section for an action type: the exact one, the longest prefix, or that of every other; None for a blank.
@@ -154,17 +161,8 @@ class SectionEvaluator:
         return self._outcome(hits)
 
     def _generated(self, digits: Digits, codes: dict[str, CodeType]) -> Decide:
-        source, namespace = generate(self._section, self._table, digits)
-        code = codes.get(source)
-        if code is None:
-            code = codes[source] = compile(source, "<section>", "exec")
-        namespace["BASE"] = self._first_sum
-        namespace["SEEN"] = self._combiner.cache.outcomes
-        namespace["MISS"] = self._decide_sum
-        # The source holds nothing of the artifact's; see generate.
-        exec(code, namespace)  # noqa: S102
-        decide: Decide = namespace["decide"]  # type: ignore[assignment]
-        return decide
+        sums = (self._first_sum, self._combiner.cache.outcomes, self._decide_sum)
+        return generate(self._section, self._table, digits, sums, codes)
 
     def _decide_sum(self, total: int) -> Outcome:
         """The outcome for a sum of digits that was not seen before."""
@@ -206,7 +204,3 @@ def _first_sums(table: Table) -> tuple[int, ...]:
                 class_count(column, table.attributes[column.attribute]) for column in section.columns
             )
     return tuple(sums)
-
-
-def _no_request(_request: dict[str, Any], _action: dict[str, Any], _failure_similarity: float) -> Outcome:
-    return NO_REQUEST

@@ -68,13 +68,16 @@ class CompiledPolicy:
         request: the JSON object of a decision request, as dictionaries
         cost:    one look-up per attribute that the action's rules use; one conjunction of masks in a new situation
         """
-        if type(request) is dict:
-            action = request.get("action")
-            if type(action) is dict:
-                action_type = action.get("type")
-                if type(action_type) is str:
-                    decide = self._by_action.get(action_type) or self._evaluator.decider(action_type)
-                    return decide(request, action, 0.0 if risk is None else risk.failure_similarity)
+        similarity = 0.0 if risk is None else risk.failure_similarity
+        try:
+            if (
+                type(request) is dict
+                and type(action := request["action"]) is dict
+                and type(action_type := action["type"]) is str
+            ):
+                return self._by_action[action_type](request, action, similarity)
+        except KeyError:
+            return self._evaluator.decide(request, similarity)
         return NO_REQUEST
 
     def evaluate_many(self, requests: Iterable[object]) -> Iterator[Outcome]:

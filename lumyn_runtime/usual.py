@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from lumyn_runtime.builtin import FX_RATE
 from lumyn_runtime.table import value_class_count
 from lumyn_runtime.vocabulary import Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lumyn_runtime.table import Section, Table
+    from lumyn_runtime.table import Column, Section, Table
 
 __all__ = ["usual_classes"]
 
@@ -28,7 +29,15 @@ def usual_classes(section: Section, table: Table) -> tuple[int, ...]:
             for first, last in ranges:
                 tally[column][min(first, count)] += 1
                 tally[column][min(last + 1, count)] -= 1
-    return tuple(_best(*both) for both in zip(against, in_favour, strict=True))
+    return tuple(
+        counts[index] if _is_rate(section.columns[index], table) else _best(against[index], in_favour[index])
+        for index in range(len(counts))
+    )
+
+
+def _is_rate(column: Column, table: Table) -> bool:
+    # Most amounts are in US dollars, and come without a rate.
+    return table.attributes[column.attribute].name == FX_RATE
 
 
 def _best(against: list[int], in_favour: list[int]) -> int:
