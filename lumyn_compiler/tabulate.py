@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import attrs
 
 from lumyn_compiler.checked import CheckedPolicy, CheckedRule
 from lumyn_compiler.columns import Columns, ColumnSpec, used_attributes
 from lumyn_compiler.conjunctions import Conjunction, TooManyConjunctionsError, conjoin, conjunctions
 from lumyn_compiler.diagnostic import Diagnostic
+from lumyn_compiler.sections import WORK_MAX, Sections
 from lumyn_runtime.builtin import AMOUNT_USD
 from lumyn_runtime.limits import SECTION_BITS_MAX
 from lumyn_runtime.outcome import Query
@@ -24,6 +23,9 @@ from lumyn_runtime.vocabulary import (
 )
 
 __all__ = ["Tabulation", "invalid_text", "rule_conjunctions", "tabulate"]
+
+# Over all sections; about 500 bytes each while the table is made.
+ROWS_MAX = 2**18
 
 When = tuple[tuple[int, tuple[tuple[int, int], ...]], ...]
 
@@ -40,12 +42,18 @@ def tabulate(policy: CheckedPolicy) -> Tabulation:
     """Multiply every rule out, section by section. O(rules × rows) in each section, so near-linear in the source."""
     attribute_names = sorted({name for rule in policy.rules for name in used_attributes(rule)})
     index = {name: position for position, name in enumerate(attribute_names)}
+    scopes = Sections.of(policy)
+    if scopes.work > WORK_MAX:
+        return Tabulation(None, (_too_much_work(policy, len(scopes.named)),))
     sections: list[Section] = []
     diagnostics: dict[str, Diagnostic] = {}
-    for actions, covering in _scopes(policy):
-        section = _section(actions, covering, policy, index, diagnostics)
-        if section is not None:
-            sections.append(section)
+    rows_left = ROWS_MAX
+    for actions, covering in scopes:
+        section = _section(actions, covering, policy, index, diagnostics, rows_left)
+        if section is None:
+            break
+        sections.append(section)
+        rows_left -= len(section.rows)
     if diagnostics:
         return Tabulation(None, tuple(diagnostics.values()))
     reasons = {INVALID_EVIDENCE, INVALID_REQUEST_SCHEMA, policy.default_reason}
@@ -89,31 +97,8 @@ def rule_conjunctions(rule: CheckedRule, columns: Columns) -> list[tuple[Conjunc
 
 _WAYS_MAX = 65_536
 
-
-def _scopes(policy: CheckedPolicy) -> Iterator[tuple[str, list[tuple[int, CheckedRule]]]]:
-    """Each section's actions with the rules that cover them, in the order of their names."""
-    exact: dict[str, set[int]] = {}
-    prefixes: dict[str, set[int]] = {}
-    everywhere: set[int] = set()
-    for position, rule in enumerate(policy.rules):
-        if rule.scope.any:
-            everywhere.add(position)
-        for action_type in rule.scope.exact:
-            exact.setdefault(action_type, set()).add(position)
-        for prefix in rule.scope.prefixes:
-            prefixes.setdefault(prefix, set()).add(position)
-    scopes = {"*": everywhere}
-    for actions, own in [*exact.items(), *((prefix + "*", own) for prefix, own in prefixes.items())]:
-        scopes[actions] = everywhere.union(own, *_wider(actions, prefixes))
-    for actions in sorted(scopes):
-        yield actions, [(position, policy.rules[position]) for position in sorted(scopes[actions])]
-
-
-def _wider(actions: str, prefixes: dict[str, set[int]]) -> Iterator[set[int]]:
-    """Rules of every prefix that takes in an action type, or another prefix."""
-    parts = actions.split(".")
-    for count in range(1, len(parts)):
-        yield prefixes.get(".".join(parts[:count]) + ".", set())
+# A rule that multiplies out too far takes a tenth of a second to find, so not all of them are.
+_DIAGNOSTICS_MAX = 5
 
 
 def _section(
@@ -122,7 +107,9 @@ def _section(
     policy: CheckedPolicy,
     index: dict[str, int],
     diagnostics: dict[str, Diagnostic],
+    rows_left: int,
 ) -> Section | None:
+    """The section; None where it, or what is wrong with its rules, has grown too large to go on."""
     columns = Columns((rule for _, rule in covering), policy.kinds)
     keys = sorted(columns.specs)
     number = {key: position for position, key in enumerate(keys)}
@@ -135,10 +122,15 @@ def _section(
             ways = rule_conjunctions(rule, columns)
         except TooManyConjunctionsError:
             diagnostics[rule.rule_id] = _too_many_rows(rule)
+            if len(diagnostics) >= _DIAGNOSTICS_MAX:
+                return None
             continue
         rows += _rows(position, ways, number)
         if len(rows) * bits_per_row > SECTION_BITS_MAX:
             diagnostics[rule.rule_id] = _too_large(rule, actions)
+            return None
+        if len(rows) > rows_left:
+            diagnostics[rule.rule_id] = _too_long(rule)
             return None
     return Section(actions, tuple(_column(columns.specs[key], index) for key in keys), tuple(rows))
 
@@ -201,6 +193,26 @@ def _too_large(rule: CheckedRule, actions: str) -> Diagnostic:
         f"the table for `{actions}` grows beyond {SECTION_BITS_MAX // 8 // 2**20} MiB at rule `{rule.rule_id}`",
         rule.span,
         help="use fewer different constants for one attribute, or more specific action types",
+    )
+
+
+def _too_long(rule: CheckedRule) -> Diagnostic:
+    return Diagnostic(
+        "L005",
+        f"the table grows beyond {ROWS_MAX:,} rows at rule `{rule.rule_id}`",
+        rule.span,
+        help="each `or` inside an `and` multiplies, and so does each action type under a rule for many; split the policy",
+    )
+
+
+def _too_much_work(policy: CheckedPolicy, section_count: int) -> Diagnostic:
+    wide = [rule for rule in policy.rules if rule.scope.any] or policy.rules
+    return Diagnostic(
+        "L005",
+        f"rules for many actions at once, from `{wide[0].rule_id}` on, multiply with {section_count:,} sorts of actions"
+        " to too large a table",
+        wide[0].span,
+        help="write fewer rules `for any action` or for a prefix, or name fewer action types",
     )
 
 
