@@ -53,14 +53,14 @@ def make_document(policy: Policy, lowering: Lowering) -> list[Line]:
 
     policy: one that the checks found no error in
     """
+    for test in policy.tests:
+        lowering.refuse("tests", test.name.span, "keep the .lumyn file for them")
     plans = RequirementPlans(lowering)
     rules = [line for rule in policy.rules for line in _rule(rule, plans, lowering)]
     thresholds = [_threshold(let) for let in policy.lets if isinstance(let.value.value, float)]
     required = [
         _pair(1, action, spell_flow_list(map(spell_yaml_word, keys))) for action, keys in plans.required.items()
     ]
-    for test in policy.tests:
-        lowering.refuse("tests", test.name.span, "keep the .lumyn file for them")
     sections = [
         [*_header(policy)],
         _section("defaults", _defaults(policy)),
@@ -107,6 +107,7 @@ def _threshold(let: Let) -> Line:
 
 
 def _rule(rule: Rule, plans: RequirementPlans, lowering: Lowering) -> Iterator[Line]:
+    lowering.begin(rule)
     plan = plans.plan(rule)
     yield Line(f"  - id: {spell_yaml_word(rule.rule_id.text)}", rule.rule_id.span.through(rule.scope.span), apart=True)
     yield Line(_pair(2, "stage", spell_yaml_word(rule.stage.text)))

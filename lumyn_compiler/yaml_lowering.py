@@ -7,7 +7,7 @@ from typing import assert_never
 
 import attrs
 
-from lumyn_compiler.diagnostic import Diagnostic
+from lumyn_compiler.diagnostic import Diagnostic, Label
 from lumyn_compiler.operators import OPERATORS, Operator
 from lumyn_compiler.policy import (
     AllOf,
@@ -21,6 +21,7 @@ from lumyn_compiler.policy import (
     Negation,
     Operand,
     Predicate,
+    Rule,
 )
 from lumyn_compiler.source import Span
 from lumyn_compiler.yaml_spelling import spell_flow_list, spell_value, spell_yaml_word
@@ -62,6 +63,11 @@ class Lowering:
         self.lets = lets
         self.conditions = conditions
         self.diagnostics: list[Diagnostic] = []
+        self._rule: Rule | None = None
+
+    def begin(self, rule: Rule) -> None:
+        """From here on, it is this rule that things are refused of."""
+        self._rule = rule
 
     def ifs(self, *conditions: Condition) -> Ifs:
         """The `if`s for conditions that all have to hold."""
@@ -79,8 +85,11 @@ class Lowering:
         return Ifs(tuple(dict.fromkeys(every)), tuple(alternatives))
 
     def refuse(self, construct: str, span: Span, wish: str | None = None) -> None:
-        """Say that policy.v0 has no place for a construct."""
-        self.diagnostics.append(Diagnostic("L701", f"policy.v0 can't say {construct}", span, wish))
+        """Say that policy.v0 has no place for a construct; a named condition has the rule as its label."""
+        labels: tuple[Label, ...] = ()
+        if self._rule is not None and not self._rule.span.contains(span):
+            labels = (Label(self._rule.rule_id.span, "which this rule uses"),)
+        self.diagnostics.append(Diagnostic("L701", f"policy.v0 can't say {construct}", span, wish, labels))
 
     def constant(self, operand: Operand) -> str:
         """A constant, a member, or the name of a threshold."""
