@@ -24,8 +24,9 @@ from lumyn_compiler.policy import (
     Rule,
     Word,
 )
-from lumyn_compiler.source import Source, Span
+from lumyn_compiler.source import NOWHERE, Source, Span
 from lumyn_compiler.spell import (
+    spell_action,
     spell_bare,
     spell_condition,
     spell_given_name,
@@ -106,13 +107,11 @@ def _evidence(declaration: EvidenceDeclaration) -> Clause:
     kind = spell_kind(declaration.kind)
     if len(names) == 1 and len(f"evidence {names[0]} : {kind}") <= COLUMNS_MAX:
         return _row(span, f"evidence {names[0]}", f": {kind}", "evidence", Gap.KEPT)
-    lines = lay_out_list("evidence ", names, " :", len("evidence "))
-    last = lines.pop()
-    if len(f"{last} {kind}") > COLUMNS_MAX and declaration.kind.members:
-        members = [*map(spell_operand, declaration.kind.members)]
-        lines += lay_out_list(f"{last} one of (", members, ")", len("evidence "))
-    else:
-        lines.append(f"{last} {kind}")
+    indent = len("evidence ")
+    lines = lay_out_list("evidence ", names, f" : {kind}", indent)
+    if len(lines[-1]) > COLUMNS_MAX and declaration.kind.members:
+        *lines, last = lay_out_list("evidence ", names, " : one of (", indent)
+        lines += lay_out_list(last, [*map(spell_operand, declaration.kind.members)], ")", indent)
     return Clause(span, tuple(lines), Gap.KEPT)
 
 
@@ -222,7 +221,7 @@ def _claimed(claim: Claim) -> str:
 def _test(test: PolicyTest) -> Iterator[Clause]:
     yield Clause(test.name.span, (f"test {spell_literal(test.name)}",))
     if test.action_type is not None:
-        line = f"  given request {spell_name(test.action_type)}"
+        line = f"  given request {spell_action(test.action_type)}"
         span = test.action_type.span
         if test.amount is not None:
             line += f" amount {spell_literal(test.amount.value)} {spell_bare(test.amount.currency)}"
@@ -249,8 +248,9 @@ class _Node(Protocol):
 
 
 def _over(*nodes: _Node) -> Span:
-    """The stretch of the source that some nodes cover together."""
-    return Span(min(node.span.start for node in nodes), max(node.span.end for node in nodes))
+    """The stretch of the source that some nodes cover together; those that stand nowhere do not count."""
+    spans = [node.span for node in nodes if node.span != NOWHERE] or [NOWHERE]
+    return Span(min(span.start for span in spans), max(span.end for span in spans))
 
 
 # Longer heads of lines have no tails beneath each other.

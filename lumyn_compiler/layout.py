@@ -20,14 +20,17 @@ def lay_out_list(opening: str, items: Sequence[str], closing: str, indent: int) 
     indent: columns before the first item of every further line
     """
     lines = [opening]
+    gap = ""
     for position, item in enumerate(items):
-        last = position == len(items) - 1
-        piece = item + (closing if last else ",")
-        gap = "" if position == 0 else " "
-        if position and len(lines[-1]) + len(gap) + len(piece) > COLUMNS_MAX:
+        piece = item + (closing if position == len(items) - 1 else ",")
+        room = COLUMNS_MAX - len(piece)
+        # The first item begins a line of its own only where that helps.
+        if len(lines[-1]) + len(gap) > room and (position or len(opening) > indent <= room):
+            lines[-1] = lines[-1].rstrip()
             lines.append(" " * indent + piece)
         else:
             lines[-1] += gap + piece
+        gap = " "
     return lines
 
 
@@ -48,7 +51,8 @@ def _lay_out(opening: str, condition: Condition, closing: str, indent: int, flat
         case AllOf(parts=parts) | AnyOf(parts=parts):
             return _lay_out_parts(opening, condition, parts, closing, indent)
         case Negation(part=part):
-            return _lay_out_part(f"{opening}not ", condition, part, closing, indent)
+            # The part's own signs stand where those of the `not` would.
+            return _lay_out_part(f"{opening}not ", condition, part, closing, indent - 2)
         case Predicate(operator=operator) if OPERATORS[operator].operands is Operands.MANY and flat[0] != "(":
             start = f"{opening}{spell_bare(condition.attribute)} {operator.value} ("
             return lay_out_list(start, [*map(spell_operand, condition.operands)], f"){closing}", indent + 2)

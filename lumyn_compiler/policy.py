@@ -323,12 +323,18 @@ class Comment:
     span: Span = node_span()
 
 
+def _in_any_order(waivers: tuple[Waiver, ...]) -> tuple[tuple[str, str], ...]:
+    # They stand all over a source, in an order that says nothing.
+    return tuple(sorted((waiver.code, waiver.reason) for waiver in waivers))
+
+
 @attrs.frozen
 class Policy:
     """Everything a source says, each sort of statement in the order in which it was written.
 
     header, mode, default: None where the statement is missing
     rules:    of all stages, in source order; each names its stage
+    waivers:  in source order, which plays no part in equality
     comments: kept for the formatter; no part of equality
     """
 
@@ -343,7 +349,7 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     claims: tuple[Claim, ...] = ()
     tests: tuple[PolicyTest, ...] = ()
-    waivers: tuple[Waiver, ...] = ()
+    waivers: tuple[Waiver, ...] = attrs.field(default=(), eq=_in_any_order)
     comments: tuple[Comment, ...] = attrs.field(default=(), eq=False, repr=False)
     span: Span = node_span()
 

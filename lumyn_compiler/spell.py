@@ -21,13 +21,13 @@ from lumyn_compiler.policy import (
     Scope,
     Word,
 )
-from lumyn_compiler.reader import read_source
 from lumyn_runtime.errors import LumynError
 from lumyn_runtime.vocabulary import spell_number, spell_text
 
 __all__ = [
     "UnwritableError",
     "needs_parentheses",
+    "spell_action",
     "spell_bare",
     "spell_condition",
     "spell_given_name",
@@ -51,7 +51,7 @@ class UnwritableError(LumynError):
 
 
 def spell_bare(word: Word, *keywords: str) -> str:
-    """A name where no text may stand instead: of an attribute, a constant, a verdict; quotes within it are allowed.
+    """A name where no text may stand instead: of an attribute, a constant, a verdict; its parts may be quoted.
 
     keywords: words that mean something else here
     """
@@ -61,15 +61,24 @@ def spell_bare(word: Word, *keywords: str) -> str:
     return spelled
 
 
-def spell_name(word: Word, *keywords: str) -> str:
-    """A name where a text may stand instead, as in a declaration."""
-    spelled = _dotted(word.text) if word.text.isprintable() else None
+def spell_name(word: Word) -> str:
+    """A name where it may be quoted altogether, as in a declaration."""
+    first, dot, rest = word.text.partition(".")
+    spelled = _dotted(f"a{dot}{rest}")
+    if spelled is None or not (dot or _WORD.fullmatch(first)):
+        return spell_text(word.text)
+    return (first if _WORD.fullmatch(first) else spell_text(first)) + spelled[1:]
+
+
+def spell_action(word: Word, *keywords: str) -> str:
+    """An action type: a name, or a text."""
+    spelled = _dotted(word.text)
     return spell_text(word.text) if spelled is None or spelled in keywords else spelled
 
 
 def spell_given_name(word: Word) -> str:
     """The name of an input after `given`."""
-    return spell_name(word, "request", "evidence")
+    return spell_text(word.text) if word.text in ("request", "evidence") else spell_name(word)
 
 
 def spell_patterns(scope: Scope) -> tuple[str, ...]:
@@ -123,33 +132,25 @@ def needs_parentheses(part: Condition, whole: Condition) -> bool:
             return False
 
 
-# What the grammar's NAME and NUMBER say, part by part.
-_FIRST = re.compile(r"(?:[A-Za-z_]|[0-9]+(?:[A-DF-Za-df-z_]|[eE][A-Za-z_]))[A-Za-z0-9_-]*")
+# What the grammar says of names and numbers.
+_WORD = re.compile(r"(?:[A-Za-z_]|[0-9]+(?:[A-DF-Za-df-z_]|[eE][A-Za-z_]))[A-Za-z0-9_-]*")
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
-_QUOTABLE = re.compile(r'[^"\\\n]*')
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_PARTS_MAX = 32
 
 
 def _dotted(name: str) -> str | None:
-    """A name whose odd parts stand in quotes; None where that is not to be had."""
+    """A name whose odd parts stand in quotes; None where the language has none."""
     first, *rest = name.split(".")
-    if not _FIRST.fullmatch(first) or not all(map(_is_quotable, rest)):
+    if not _WORD.fullmatch(first) or len(rest) >= _PARTS_MAX:
         return None
-    return ".".join([first, *(part if _PART.fullmatch(part) else f'"{part}"' for part in rest)])
-
-
-def _is_quotable(part: str) -> bool:
-    if part.isprintable():
-        return bool(_QUOTABLE.fullmatch(part))
-    # Between quotes within a name there are no escapes, so what a source may not hold can't stand there.
-    source, refused = read_source(part.encode("utf-8", "surrogatepass"), "")
-    return not refused and source is not None and source.text == part and bool(_QUOTABLE.fullmatch(part))
+    return ".".join([first, *(part if _PART.fullmatch(part) else spell_text(part) for part in rest)])
 
 
 def _pattern(word: Word) -> str:
     name = word.text.removesuffix(".*")
     if name == word.text:
-        return spell_name(word, "any")
+        return spell_action(word, "any")
     return word.text if _dotted(name) == name else spell_text(word.text)
 
 

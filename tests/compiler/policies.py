@@ -40,6 +40,7 @@ from lumyn_compiler.policy import (
     Scope,
     Word,
 )
+from lumyn_runtime.vocabulary import MAGNITUDE_MAX
 
 __all__ = ["conditions", "policies"]
 
@@ -71,8 +72,9 @@ def _texts() -> st.SearchStrategy[Literal]:
 
 
 def _numbers() -> st.SearchStrategy[Literal]:
-    finite = st.floats(allow_nan=False, allow_infinity=False).map(lambda value: value or 0.0)
-    spelled = st.sampled_from(["0", "-0", "1.50", "1e-7", "2E+3", "007", "-12.0", "9007199254740993"])
+    # Larger ones are refused where they are read.
+    finite = st.floats(-MAGNITUDE_MAX, MAGNITUDE_MAX).map(lambda value: value or 0.0)
+    spelled = st.sampled_from(["0", "-0", "1.50", "1e-7", "2E+3", "-12.0", "9007199254740992"])
     return finite.map(Literal) | spelled.map(lambda text: Literal(float(text) or 0.0, spelling=text))
 
 
@@ -152,17 +154,21 @@ def _claims() -> st.SearchStrategy[Claim]:
     return st.builds(Claim, st.sampled_from(ClaimForm), _bare("at"), _scopes(), _optional(conditions()))
 
 
+def _givens(most: int) -> st.SearchStrategy[tuple[Given, ...]]:
+    given = st.builds(Given, _names(), _operands() | _some(_operands()))
+    return st.lists(given, max_size=most, unique_by=lambda given: given.name.text).map(tuple)
+
+
 @st.composite
 def _tests(draw: st.DrawFn) -> PolicyTest:
     action_type = draw(_optional(_names()))
     amount = draw(_optional(st.builds(Amount, _numbers(), _bare()))) if action_type is not None else None
-    value = _operands() | _some(_operands())
     return PolicyTest(
         name=draw(_texts()),
         action_type=action_type,
         amount=amount,
-        evidence=draw(_some(st.builds(Given, _names(), value), least=0, most=8)),
-        attributes=draw(_some(st.builds(Given, _names(), value), least=0)),
+        evidence=draw(_givens(8)),
+        attributes=draw(_givens(3)),
         verdict=draw(_bare()),
         reason_codes=draw(_some(_names(), least=0)),
     )
