@@ -9,7 +9,7 @@ import json
 
 from lumyn_compiler.policy import AllOf, Always, Condition, Policy, Rule
 from lumyn_compiler.source import Source, Span
-from lumyn_compiler.spell import spell_condition, spell_name
+from lumyn_compiler.spell import UnwritableError, spell_condition, spell_name
 
 __all__ = ["source_map"]
 
@@ -30,12 +30,20 @@ def _rule(rule: Rule, source: Source) -> dict[str, object]:
     return {
         "file": source.name,
         "line": _line(rule.rule_id.span, source),
-        "when": [{"text": spell_condition(part), "line": _line(part.span, source)} for part in parts],
+        "when": [{"text": _text(part, source), "line": _line(part.span, source)} for part in parts],
         "requires": [
             {"text": ", ".join(map(spell_name, require.attributes)), "line": _line(require.span, source)}
             for require in rule.requires
         ],
     }
+
+
+def _text(condition: Condition, source: Source) -> str:
+    """A condition as `.lumyn` spells it on one line; as its source does where that has no spelling."""
+    try:
+        return spell_condition(condition)
+    except UnwritableError:
+        return " ".join(source.slice(condition.span).split())
 
 
 def _parts(condition: Condition) -> tuple[Condition, ...]:
