@@ -4,6 +4,9 @@ The same size and seed give the same text. A rule takes about 150 bytes. A reque
 whatever their number: the more rules an action has, the more particular each one is.
 """
 
+from bisect import bisect_right
+from collections.abc import Callable
+from itertools import accumulate
 from random import Random
 
 from tests.benchmarks.requests import JsonValue, Request
@@ -47,10 +50,10 @@ def policy_source(rule_count: int, action_count: int, seed: int = 0) -> str:
     stages: dict[str, list[str]] = {"REQUIREMENTS": [], "HARD_BLOCKS": [], "ESCALATIONS": [], "TRUST_PATHS": []}
     seen: set[tuple[str, str]] = set()
     for index in range(rule_count):
-        action = _action(index % action_count)
-        stage, body = _FIRST_RULE if index < action_count else _rule(chance, merchant_count)
+        action, nth = _action(index % action_count), index // action_count
+        stage, body = _rule(chance, nth, merchant_count)
         while (action, condition := body.partition("then")[0]) in seen:  # no two rules ask the same
-            stage, body = _rule(chance, merchant_count)
+            stage, body = _rule(chance, nth, merchant_count)
         seen.add((action, condition))
         stages[stage].append(f"  rule R{index:05d} for {action}\n{body}\n")
     papers = [paper for paper in _PAPERS if any(f"evidence.{paper}" in rule for rule in stages["REQUIREMENTS"])]
@@ -67,68 +70,118 @@ def policy_source(rule_count: int, action_count: int, seed: int = 0) -> str:
 
 
 def generated_requests(rule_count: int, action_count: int, count: int, seed: int = 0) -> list[Request]:
-    """Requests for `policy_source(rule_count, action_count)`, no two alike."""
+    """Requests for `policy_source(rule_count, action_count)`, no two alike; the n-th action is asked for 1/n as often."""
     chance = Random(f"requests {rule_count} {action_count} {seed}")
     merchant_count = _merchant_count(rule_count, action_count)
-    return [_request(chance, _action(chance.randrange(action_count)), merchant_count) for _ in range(count)]
+    weights = [1 / rank for rank in range(1, action_count + 1)]
+    actions = chance.choices(range(action_count), weights, k=count)
+    return [_request(chance, _action(action), merchant_count) for action in actions]
 
 
 def _merchant_count(rule_count: int, action_count: int) -> int:
-    return max(4, rule_count // action_count // 8)
+    return max(2, rule_count // action_count // 8)
 
 
 def _action(index: int) -> str:
     return f"s{index:04d}.refund"
 
 
-def _rule(chance: Random, merchant_count: int) -> tuple[str, str]:
-    """A stage, and a rule's lines after its first."""
-    reason = f"REVIEW_{chance.randrange(_REASON_COUNT):02d}"
-    merchant = f'"m-{chance.randrange(merchant_count):04d}"'
-    amount = round(chance.lognormvariate(4.5, 0.6), 2)
-    match chance.choices(range(8), (38, 18, 14, 10, 8, 4, 4, 4))[0]:
-        case 0:
-            when = f"evidence.merchant_id = {merchant} and amount_usd > {amount}"
-        case 1:
-            countries = ", ".join(f'"{country}"' for country in chance.sample(_COUNTRIES, 3))
-            when = (
-                f"evidence.country in ({countries})\n      and evidence.instrument = {chance.choice(_INSTRUMENTS)}\n"
-                f"      and amount_usd between {amount} and {round(amount + 3, 2)}"
-            )
-        case 2:
-            days = chance.randrange(_AGE_DAYS_MAX)
-            when = (
-                f"evidence.age_days between {days} and {days + 9}\n"
-                f"      and (evidence.refund_count >= {chance.randrange(2, 6)}"
-                f" or evidence.risk_band = {chance.choice(_RISK_BANDS)})"
-            )
-        case 3:
-            risk = chance.randrange(990)
-            when = (
-                f'action.tags contains "{chance.choice(_TAGS)}"\n'
-                f"      and evidence.fraud_score between {risk / 1000} and {(risk + 9) / 1000}"
-            )
-        case 4:
-            other = f'"m-{chance.randrange(merchant_count):04d}"'
-            when = (
-                f"evidence.merchant_id in ({merchant}, {other})\n"
-                f"      and evidence.refund_count >= {chance.randrange(3, 9)} and amount_usd > {amount}"
-            )
-        case 5:
-            paper = chance.choice(_PAPERS)
-            body = f'    require evidence.{paper} ask "Which {paper} does {merchant[1:-1]} give?"\n    else QUERY because {reason}'
-            return "REQUIREMENTS", f"    when evidence.merchant_id = {merchant} and amount_usd > {amount}\n{body}"
-        case 6:
-            days = chance.randrange(_AGE_DAYS_MAX)
-            when = f"evidence.age_days = {days} and evidence.risk_band = high and amount_usd > {amount}"
-            return "HARD_BLOCKS", f"    when {when}\n    then ABSTAIN because {reason}"
-        case _:
-            when = (
-                f"evidence.merchant_id = {merchant} and evidence.risk_band = low\n"
-                f'      and evidence.country = "{chance.choice(_COUNTRIES)}" and amount_usd <= {amount}'
-            )
-            return "TRUST_PATHS", f"    when {when}\n    then TRUST because {reason}"
-    return "ESCALATIONS", f"    when {when}\n    then ESCALATE because {reason}"
+def _rule(chance: Random, nth: int, merchant_count: int) -> tuple[str, str]:
+    """Stage of an action's n-th rule, and its lines after the first."""
+    if nth == 0:
+        return _FIRST_RULE
+    shape = _SHAPES[bisect_right(_SHAPE_ENDS, nth * _GOLDEN_SECTION % 1.0)]
+    stage, when, effect = shape(chance, merchant_count)
+    return stage, f"    when {when}\n    {effect} because REVIEW_{chance.randrange(_REASON_COUNT):02d}"
+
+
+# Shapes come round in an order that gives the few rules of an action a like mix to the many of another.
+_GOLDEN_SECTION = 0.6180339887
+
+
+def _merchant_amount(chance: Random, merchant_count: int) -> tuple[str, str, str]:
+    when = f"evidence.merchant_id = {_merchant(chance, merchant_count)} and amount_usd > {_amount(chance)}"
+    return "ESCALATIONS", when, "then ESCALATE"
+
+
+def _country_amount(chance: Random, _merchant_count: int) -> tuple[str, str, str]:
+    countries = ", ".join(f'"{country}"' for country in chance.sample(_COUNTRIES, 3))
+    amount = _amount(chance)
+    when = (
+        f"evidence.country in ({countries})\n      and evidence.instrument = {chance.choice(_INSTRUMENTS)}\n"
+        f"      and amount_usd between {amount} and {round(amount + 3, 2)}"
+    )
+    return "ESCALATIONS", when, "then ESCALATE"
+
+
+def _age_window(chance: Random, _merchant_count: int) -> tuple[str, str, str]:
+    days = chance.randrange(_AGE_DAYS_MAX)
+    when = (
+        f"evidence.age_days between {days} and {days + 9}\n      and "
+        f"(evidence.refund_count >= {chance.randrange(2, 6)} or evidence.risk_band = {chance.choice(_RISK_BANDS)})"
+    )
+    return "ESCALATIONS", when, "then ESCALATE"
+
+
+def _tag_score(chance: Random, _merchant_count: int) -> tuple[str, str, str]:
+    score = chance.randrange(990)
+    when = (
+        f'action.tags contains "{chance.choice(_TAGS)}"\n'
+        f"      and evidence.fraud_score between {score / 1000} and {(score + 9) / 1000}"
+    )
+    return "ESCALATIONS", when, "then ESCALATE"
+
+
+def _repeated_refunds(chance: Random, merchant_count: int) -> tuple[str, str, str]:
+    first, second = chance.sample(range(merchant_count), 2)
+    when = (
+        f'evidence.merchant_id in ("m-{first:04d}", "m-{second:04d}")\n'
+        f"      and evidence.refund_count >= {chance.randrange(3, 9)} and amount_usd > {_amount(chance)}"
+    )
+    return "ESCALATIONS", when, "then ESCALATE"
+
+
+def _paper(chance: Random, merchant_count: int) -> tuple[str, str, str]:
+    paper = chance.choice(_PAPERS)
+    when = f"evidence.merchant_id = {_merchant(chance, merchant_count)} and amount_usd > {_amount(chance)}"
+    return "REQUIREMENTS", f'{when}\n    require evidence.{paper} ask "What is the {paper}?"', "else QUERY"
+
+
+def _block(chance: Random, _merchant_count: int) -> tuple[str, str, str]:
+    days = chance.randrange(_AGE_DAYS_MAX)
+    when = f"evidence.age_days = {days} and evidence.risk_band = high and amount_usd > {_amount(chance)}"
+    return "HARD_BLOCKS", when, "then ABSTAIN"
+
+
+def _trust(chance: Random, merchant_count: int) -> tuple[str, str, str]:
+    when = (
+        f"evidence.merchant_id = {_merchant(chance, merchant_count)} and evidence.risk_band = low\n"
+        f'      and evidence.country = "{chance.choice(_COUNTRIES)}" and amount_usd <= {_amount(chance)}'
+    )
+    return "TRUST_PATHS", when, "then TRUST"
+
+
+# Each shape of a rule with its share: stage, what follows `when`, and the verdict, for a chance and a merchant count.
+_SHAPE_SHARES: tuple[tuple[Callable[[Random, int], tuple[str, str, str]], float], ...] = (
+    (_merchant_amount, 0.38),
+    (_country_amount, 0.18),
+    (_age_window, 0.14),
+    (_tag_score, 0.10),
+    (_repeated_refunds, 0.08),
+    (_paper, 0.04),
+    (_block, 0.04),
+    (_trust, 0.04),
+)
+_SHAPES = [shape for shape, _ in _SHAPE_SHARES]
+_SHAPE_ENDS = list(accumulate(share for _, share in _SHAPE_SHARES[:-1]))
+
+
+def _merchant(chance: Random, merchant_count: int) -> str:
+    return f'"m-{chance.randrange(merchant_count):04d}"'
+
+
+def _amount(chance: Random) -> float:
+    return round(chance.lognormvariate(4.5, 0.6), 2)
 
 
 def _request(chance: Random, action_type: str, merchant_count: int) -> Request:

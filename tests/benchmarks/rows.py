@@ -11,6 +11,7 @@ import attrs
 import lumyn_compiler
 import lumyn_runtime
 from lumyn_runtime.outcome import Outcome
+from lumyn_runtime.policy import CompiledPolicy
 from lumyn_runtime.vocabulary import DEFAULT_RULE_ID
 from tests.benchmarks.if_chain_bare import decide_bare
 from tests.benchmarks.if_chain_whole import decide_whole
@@ -136,22 +137,36 @@ COMPARISONS: dict[str, Callable[[Effort], Iterator[Row]]] = {
 
 
 def _growth(effort: Effort, where: str, action_count: int, limit: float) -> Iterator[Row]:
-    """Cost of a decision with very many rules instead of ten; requests that were never seen, and then the same again."""
+    """Cost of a decision with very many rules instead of ten, as it is, and with every outcome forgotten at once.
+
+    Ten rules tell so few situations apart that all of them are soon remembered; very many rules do not. So only the
+    second comparison says what a situation costs that was never met before.
+    """
     large = lumyn_runtime.load(_artifact(effort.rule_count, action_count))
     small = lumyn_runtime.load(_artifact(10, 1))
-    per_block = 250
-    of_large = generated_requests(effort.rule_count, action_count, effort.blocks * per_block)
-    of_small = generated_requests(10, 1, effort.blocks * per_block)
-    others = generated_requests(effort.rule_count, action_count, per_block, seed=1)
-    hits = median(_hit_count(large.evaluate(request)) for request in others)
-    blocks = [
-        [requests[start : start + per_block] for start in range(0, len(requests), per_block)]
-        for requests in (of_large, of_small)
-    ]
+    of_large = generated_requests(effort.rule_count, action_count, 1_000)
+    of_small = generated_requests(10, 1, 1_000)
+    hits = median(_hit_count(large.evaluate(request)) for request in of_large)
     what = f"{effort.rule_count:,} rules {where} instead of 10, {hits:g} hits"
-    for requests in ("requests never seen before", "the same requests again"):
-        of_many, of_ten = seconds_each([large.evaluate, small.evaluate], blocks)
-        yield Row(f"{what}, {requests}", _us(of_many), _us(of_ten), of_many / of_ten, "×", limit)
+    contestants = {
+        what: [large.evaluate, small.evaluate],
+        f"{what}, nothing remembered": [_forgetful(large), _forgetful(small)],
+    }
+    blocks = [[of_large] * effort.blocks, [of_small] * effort.blocks]
+    for words, evaluate in contestants.items():
+        of_many, of_ten = seconds_each(evaluate, blocks)
+        yield Row(words, _us(of_many), _us(of_ten), of_many / of_ten, "×", limit)
+
+
+def _forgetful(policy: CompiledPolicy) -> Callable[[object], Outcome]:
+    """`evaluate`, with no outcome of an earlier request to fall back on."""
+    forget = policy._evaluator._combiner.cache.outcomes.clear
+
+    def evaluate(request: object) -> Outcome:
+        forget()
+        return policy.evaluate(request)
+
+    return evaluate
 
 
 def _hit_count(outcome: Outcome) -> int:

@@ -1,9 +1,13 @@
-"""Times of things that are compared: measured in turns, so that a busy moment of the machine falls on all of them."""
+"""Times of things that are compared.
+
+They are measured in turns, so that a busy moment of the machine falls on all of them, and in time of the processor, so
+that waiting for it does not count.
+"""
 
 import gc
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 __all__ = ["seconds_each", "seconds_once"]
@@ -31,13 +35,13 @@ def seconds_each(
 
 def seconds_once(call: Callable[[], object]) -> float:
     """Time of one call."""
-    start = perf_counter()
+    start = process_time()
     call()
-    return perf_counter() - start
+    return process_time() - start
 
 
 def _seconds(decide: Callable[[Any], object], block: Sequence[object]) -> float:
-    start = perf_counter()
+    start = process_time()
     for argument in block:
         decide(argument)
-    return perf_counter() - start
+    return process_time() - start
