@@ -18,13 +18,14 @@ from lumyn_compiler.names import collect_names
 from lumyn_compiler.policy import Policy
 from lumyn_compiler.reader import read_source
 from lumyn_compiler.resolve import resolve
-from lumyn_compiler.source import Source
+from lumyn_compiler.source import Source, Span
 from lumyn_compiler.source_map import source_map
 from lumyn_compiler.syntax import parse_statements
 from lumyn_compiler.tabulate import tabulate
 from lumyn_compiler.waivers import apply_waivers
 from lumyn_compiler.yaml_source import build_policy_from_yaml
 from lumyn_runtime.artifact import dumps, policy_hash
+from lumyn_runtime.errors import ArtifactError
 from lumyn_runtime.table import Table
 
 __all__ = ["Analysis", "Compilation", "Spelling", "analyse", "compile_file", "compile_text", "spelling_of"]
@@ -87,7 +88,7 @@ def compile_text(text: str | bytes, name: str = "policy.lumyn", spelling: Spelli
     report = _with_unproved_claims(analysis)
     if report.errors or analysis.policy is None or analysis.checked is None or analysis.table is None:
         raise CompileError(report)
-    artifact = dumps(analysis.table)
+    artifact = _artifact(analysis.table, report)
     digest = policy_hash(artifact)
     mapped = source_map(analysis.policy, report.source, digest)
     return Compilation(artifact, digest, report.warnings, analysis.checked, mapped, report, analysis.table)
@@ -135,6 +136,20 @@ def spelling_of(name: str) -> Spelling:
 
 def _errors(diagnostics: list[Diagnostic]) -> bool:
     return any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
+
+
+def _artifact(table: Table, report: Report) -> bytes:
+    """The artifact, or an error where it would be too large for any runtime."""
+    try:
+        return dumps(table)
+    except ArtifactError as error:
+        found = Diagnostic(
+            "L005",
+            f"the policy's table is too large for an artifact: {error.detail}",
+            Span(0, 0),
+            help="split the policy; each `or` inside an `and` multiplies, and so does each action type under wide rules",
+        )
+        raise CompileError(Report.of(report.source, [*report.diagnostics, found])) from error
 
 
 def _with_unproved_claims(analysis: Analysis) -> Report:

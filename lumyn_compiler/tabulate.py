@@ -24,10 +24,11 @@ from lumyn_runtime.vocabulary import (
 
 __all__ = ["Tabulation", "invalid_text", "rule_conjunctions", "tabulate"]
 
-# Over all sections; about 500 bytes each while the table is made.
-ROWS_MAX = 2**18
+# Rows, and columns that they constrain, over all sections: as much as an artifact holds, and some seconds of work.
+SIZE_MAX = 3 * 2**18
 
-When = tuple[tuple[int, tuple[tuple[int, int], ...]], ...]
+_Ranges = tuple[tuple[int, int], ...]
+_When = tuple[tuple[int, _Ranges], ...]
 
 
 @attrs.frozen
@@ -47,13 +48,13 @@ def tabulate(policy: CheckedPolicy) -> Tabulation:
         return Tabulation(None, (_too_much_work(policy, len(scopes.named)),))
     sections: list[Section] = []
     diagnostics: dict[str, Diagnostic] = {}
-    rows_left = ROWS_MAX
+    size_left = SIZE_MAX
     for actions, covering in scopes:
-        section = _section(actions, covering, policy, index, diagnostics, rows_left)
+        section = _section(actions, covering, policy, index, diagnostics, size_left)
         if section is None:
             break
         sections.append(section)
-        rows_left -= len(section.rows)
+        size_left -= _size(section.rows)
     if diagnostics:
         return Tabulation(None, tuple(diagnostics.values()))
     reasons = {INVALID_EVIDENCE, INVALID_REQUEST_SCHEMA, policy.default_reason}
@@ -107,7 +108,7 @@ def _section(
     policy: CheckedPolicy,
     index: dict[str, int],
     diagnostics: dict[str, Diagnostic],
-    rows_left: int,
+    size_left: int,
 ) -> Section | None:
     """The section; None where it, or what is wrong with its rules, has grown too large to go on."""
     columns = Columns((rule for _, rule in covering), policy.kinds)
@@ -115,6 +116,7 @@ def _section(
     number = {key: position for position, key in enumerate(keys)}
     bits_per_row = sum(spec.count for spec in columns.specs.values())
     rows: list[Row] = []
+    ranges: dict[int, _Ranges] = {}
     for position, rule in covering:
         if rule.rule_id in diagnostics:
             continue
@@ -125,27 +127,40 @@ def _section(
             if len(diagnostics) >= _DIAGNOSTICS_MAX:
                 return None
             continue
-        rows += _rows(position, ways, number)
+        added = _rows(position, ways, number, ranges)
+        size_left -= _size(added)
+        rows += added
         if len(rows) * bits_per_row > SECTION_BITS_MAX:
             diagnostics[rule.rule_id] = _too_large(rule, actions)
             return None
-        if len(rows) > rows_left:
+        if size_left < 0:
             diagnostics[rule.rule_id] = _too_long(rule)
             return None
     return Section(actions, tuple(_column(columns.specs[key], index) for key in keys), tuple(rows))
 
 
+def _size(rows: list[Row] | tuple[Row, ...]) -> int:
+    return len(rows) + sum(len(row.when) for row in rows)
+
+
 def _rows(
-    position: int, ways: list[tuple[Conjunction, tuple[int, ...]]], number: dict[tuple[str, str], int]
+    position: int,
+    ways: list[tuple[Conjunction, tuple[int, ...]]],
+    number: dict[tuple[str, str], int],
+    ranges: dict[int, _Ranges],
 ) -> list[Row]:
-    merged: dict[When, set[int]] = {}
+    """The rows of a rule; ranges: those of the sets of classes that came up before, and grows."""
+    merged: dict[_When, set[int]] = {}
     for way, asks in ways:
-        when = tuple(sorted((number[key], _ranges(classes)) for key, classes in way.items()))
+        for classes in way.values():
+            if classes not in ranges:
+                ranges[classes] = _ranges(classes)
+        when = tuple(sorted((number[key], ranges[classes]) for key, classes in way.items()))
         merged.setdefault(when, set()).update(asks)
     return [Row(position, tuple(sorted(merged[when])), when) for when in sorted(merged)]
 
 
-def _ranges(classes: int) -> tuple[tuple[int, int], ...]:
+def _ranges(classes: int) -> _Ranges:
     """Runs of set bits, both ends included."""
     runs = []
     start = 0
@@ -199,7 +214,7 @@ def _too_large(rule: CheckedRule, actions: str) -> Diagnostic:
 def _too_long(rule: CheckedRule) -> Diagnostic:
     return Diagnostic(
         "L005",
-        f"the table grows beyond {ROWS_MAX:,} rows at rule `{rule.rule_id}`",
+        f"the table grows beyond what an artifact holds at rule `{rule.rule_id}`",
         rule.span,
         help="each `or` inside an `and` multiplies, and so does each action type under a rule for many; split the policy",
     )

@@ -99,6 +99,21 @@ def _multiplying_alternatives_of_many_factors() -> str:
     return _with_rule(*_alternatives(1_000))
 
 
+@_refused("L005")
+def _many_rules_that_multiply_to_the_limit() -> str:
+    condition, declaration = _alternatives(12)
+    rules = [f"rule R{number} for any action when {condition} then ESCALATE because R" for number in range(20)]
+    return "\n".join([HEADER, declaration, "stage ESCALATIONS", *rules])
+
+
+@_refused("L005")
+def _large_conditions_under_many_actions() -> str:
+    questions = " or ".join(f"amount_usd = {number}" for number in range(5_000))
+    rules = [f"rule A for any action when {questions} then ESCALATE because R"]
+    rules += [f"rule B{number} for a.x{number} when always then ESCALATE because R" for number in range(2_000)]
+    return "\n".join([HEADER, "stage ESCALATIONS", *rules])
+
+
 @_refused("L004")
 def _many_rules_that_multiply() -> str:
     condition, declaration = _alternatives(24)
@@ -172,7 +187,7 @@ def _a_condition_of_many_different_predicates() -> str:
     return _with_rule(" or ".join(f"amount_usd = {number}" for number in range(100_000)))
 
 
-@_refused("L209")
+@_refused("L103", "L209")
 def _an_action_type_of_a_megabyte() -> str:
     return f"{HEADER}stage ESCALATIONS\nrule R for {'a.' * (MIB // 2)}b when always then ESCALATE because R"
 
