@@ -51,7 +51,7 @@ def _read(source: Source, node: Node, head: str, subject: str, findings: Finding
     moved = _Move(head, node, source)
     parsed = parse_statements(whole)
     if not parsed.diagnostics and len(parsed.statements) != _HEAD_STATEMENT_COUNT + 1:
-        findings.add("L112", f"{subject} is more than one statement", node.span)
+        findings.add("L112", f"{subject} is more than one statement", node.span, "write each thing where it belongs")
         return None
     policy, diagnostics = build_policy(whole, parsed)
     found = [*parsed.diagnostics, *diagnostics]

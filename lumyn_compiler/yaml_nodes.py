@@ -44,7 +44,7 @@ __all__ = [
     "scalars",
 ]
 
-# Levels of mappings and lists; a policy needs 7.
+# Levels of mappings and lists; a policy needs seven.
 DEPTH_MAX = 64
 
 # Keys and values of one document: twice what 10,000 rules take.
@@ -261,7 +261,12 @@ class _Reader:
     def _too_deep(self, event: Event) -> _StoppedError:
         at = _span(event).start
         self.diagnostics.append(
-            Diagnostic("L003", f"lists and mappings are nested more than {DEPTH_MAX} levels deep", Span(at, at + 1))
+            Diagnostic(
+                "L003",
+                f"lists and mappings are nested more than {DEPTH_MAX} levels deep",
+                Span(at, at + 1),
+                help="a policy needs no more than seven",
+            )
         )
         return _StoppedError()
 

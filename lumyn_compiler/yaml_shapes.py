@@ -14,7 +14,7 @@ from lumyn_compiler.source import Span
 from lumyn_compiler.suggest import nearest
 from lumyn_compiler.yaml_nodes import ERRORS_MAX, Entry, Mapping, Node, Scalar, Sequence, Unusable
 from lumyn_compiler.yaml_scalars import number_spelling, scalar_value
-from lumyn_runtime.vocabulary import MAGNITUDE_MAX, spell_number
+from lumyn_runtime.vocabulary import MAGNITUDE_MAX
 
 __all__ = [
     "Fields",
@@ -175,11 +175,15 @@ def as_number(node: Node, subject: str, findings: Findings) -> Literal | None:
         wrong_shape(node, subject, "a number", findings)
         return None
     if value != value:  # noqa: PLR0124  the one number that is none
-        findings.add("L105", f"`{node.text}` is no number", node.span)
+        findings.add("L105", f"`{node.text}` is no number", node.span, "write one that can be compared")
         return None
     if _is_beyond(value, node.text):
-        limit = spell_number(float(MAGNITUDE_MAX))
-        findings.add("L303", f"numbers go to {limit} either way, which this one exceeds", node.span)
+        findings.add(
+            "L303",
+            f"a number of this magnitude is never compared: the largest is {MAGNITUDE_MAX}",
+            node.span,
+            "integers beyond 2^53 are not exact, so they are ill-typed in requests too; use a text",
+        )
         return None
     if value == 0 and re.search("[1-9]", re.split("[eE]", node.text)[0]):
         findings.add("L303", "this number is so small that it would be read as 0", node.span, "write `0`")

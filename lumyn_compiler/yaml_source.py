@@ -8,7 +8,7 @@ import attrs
 
 from lumyn_compiler.diagnostic import Diagnostic, Suggestion
 from lumyn_compiler.names import leaves
-from lumyn_compiler.policy import Claim, Default, Header, Let, Policy, Predicate, Word
+from lumyn_compiler.policy import Claim, Default, Header, Let, Literal, Policy, Predicate, Word
 from lumyn_compiler.source import Source, Span
 from lumyn_compiler.yaml_comments import read_comments
 from lumyn_compiler.yaml_conditions import Meanings, kind_names
@@ -134,8 +134,8 @@ def _thresholds(top: Fields, findings: Findings) -> Iterator[Let]:
             findings.add(
                 "L209", f"a threshold can't be called `{shown(name)}`", entry.key.span, "use a word: `max_usd`"
             )
-        elif value is not None:
-            yield Let(Word(name, span=entry.key.span), value, span=entry.span)
+        # With a wrong number it is a threshold all the same, so that its uses are not wrong too.
+        yield Let(Word(name, span=entry.key.span), value or Literal(0.0, span=entry.value.span), span=entry.span)
 
 
 def _required_evidence(top: Fields, findings: Findings) -> Iterator[tuple[str, tuple[Word, ...]]]:
