@@ -128,7 +128,7 @@ class Grammar:
         """The keyword of a statement, first on its line; a keyword in capitals is an error that the parser explains."""
         keywords = "|".join(sorted(self.spellings[name] for name in self.statement_keywords))
         claim = r"always[ \t]+(?:at[ \t]+least\b|\w+[ \t]+for\b)"
-        pattern = rf"^[ \t]*(?P<keyword>(?=(?!always\b)|{claim})(?:{keywords}))[ \t]+[\w\"]"
+        pattern = rf"^[ \t]*(?P<keyword>(?=(?!always\b)|{claim})(?:{keywords}))(?:[ \t]+[\w\"]|[ \t]*=)"
         return re.compile(pattern, re.MULTILINE | re.IGNORECASE)
 
     @property
@@ -137,11 +137,11 @@ class Grammar:
 
 
 @lru_cache(maxsize=1)
-def load_grammar() -> Grammar:
+def load_grammar(tables: Path = PARSER_PATH) -> Grammar:
     """The parser, from its tables where they fit the grammar and this Lark."""
     text = GRAMMAR_PATH.read_text(encoding="utf-8")
     try:
-        shipped = json.loads(PARSER_PATH.read_bytes(), object_hook=_with_numbers)
+        shipped = json.loads(tables.read_bytes(), object_hook=_with_numbers)
     except FileNotFoundError:
         shipped = {}
     if shipped.get("stamp") == _stamp(text):
