@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 import attrs
@@ -37,27 +37,39 @@ from lumyn_compiler.policy import (
 )
 from lumyn_compiler.source import NOWHERE, Source, Span
 from lumyn_compiler.suggest import nearest
-from lumyn_compiler.syntax import Parsed
+from lumyn_compiler.syntax import Parsed, Reading
 from lumyn_compiler.trees import Node, child, children, find, place, span_of, token
 from lumyn_compiler.waiver_comments import find_waivers
 from lumyn_runtime.vocabulary import STAGES, spell_text
 
-__all__ = ["build_policy"]
+__all__ = ["build_policy", "read_policy"]
+
+
+def read_policy(source: Source) -> tuple[Policy, list[Diagnostic]]:
+    """The policy that a source makes, and what is wrong with its form; every statement is built as soon as it is read."""
+    reading = Reading(source)
+    policy, diagnostics = _build(source, reading.statements(), reading)
+    return policy, [*reading.diagnostics, *diagnostics]
 
 
 def build_policy(source: Source, parsed: Parsed) -> tuple[Policy, list[Diagnostic]]:
-    """The policy that the statements make, and what is wrong with its form.
+    """The policy that statements make, and what is wrong with its form beyond what the parser found."""
+    return _build(source, parsed.statements, parsed)
 
-    What is missing, or outside of its block, is told only where every statement could be read.
+
+def _build(source: Source, statements: Iterable[Node], read: Parsed | Reading) -> tuple[Policy, list[Diagnostic]]:
+    """Build statements; what is missing, or before its block, is told only where every statement could be read.
+
+    read: what else was read of the source by the time when the statements are at their end
     """
     builder = _Builder()
-    for statement in parsed.statements:
-        builder.add(statement)
-    waivers = find_waivers(source, parsed.comments, [span_of(statement) for statement in parsed.statements])
-    policy = attrs.evolve(builder.policy(), waivers=waivers, comments=parsed.comments, span=Span(0, len(source.text)))
+    spans = [builder.add(statement) for statement in statements]
+    waivers = find_waivers(source, read.comments, spans)
+    whole = Span(0, len(source.text))
+    policy = attrs.evolve(builder.policy(), waivers=waivers, comments=tuple(read.comments), span=whole)
     found = chain(builder.literals.diagnostics, builder.empty_stages(), borrowed_words(policy))
     diagnostics = list(islice(found, ERROR_COUNT_MAX))
-    if not parsed.diagnostics:
+    if not read.diagnostics:
         diagnostics += builder.absences()
     return policy, diagnostics
 
@@ -127,59 +139,54 @@ class _Builder:
             )
         return absent
 
-    def add(self, node: Node) -> None:
-        """Build a statement."""
+    def add(self, node: Node) -> Span:
+        """Build a statement; returns its place."""
+        span = span_of(node)
         match node.data:
             case "policy":
-                self._header(node)
+                self.headers.append(Header(self._name(child(node, 1)), self._text(node, 3), span=span))
+                self._once("policy", self.headers[0].span, span)
             case "mode":
-                self.modes.append((self._word(node, 1), span_of(node)))
-                self._once("mode", [span for _, span in self.modes])
+                self.modes.append((self._word(node, 1), span))
+                self._once("mode", self.modes[0][1], span)
             case "default":
-                self.defaults.append(Default(self._word(node, 1), self._word(node, 3), span=span_of(node)))
-                self._once("default", [default.span for default in self.defaults])
+                self.defaults.append(Default(self._word(node, 1), self._word(node, 3), span=span))
+                self._once("default", self.defaults[0].span, span)
             case "evidence":
-                self._evidence(node)
+                names = tuple(self._attributes(child(node, 1)))
+                self.evidence.append(EvidenceDeclaration(names, self._kind(child(node, 3)), span=span))
             case "redact":
                 self.redact += self._attributes(child(node, 1))
             case "reason":
-                reason = ReasonDeclaration(self._word(node, 1), self._text(node, 2), span=span_of(node))
-                self.reasons.append(reason)
+                self.reasons.append(ReasonDeclaration(self._word(node, 1), self._text(node, 2), span=span))
             case "let":
-                self._let(node)
+                self.lets.append(self._let(node, span))
             case "condition":
-                self._named_condition(node)
+                self.conditions.append(self._named_condition(node, span))
             case "stage":
                 self._stage = self._word(node, 1)
                 self.stages.append(self._stage)
             case "rule":
-                self.rules.append(self._rule(node))
+                self.rules.append(self._rule(node, span))
             case "test":
-                self.tests.append(self._test(node))
+                self.tests.append(self._test(node, span))
             case form:
-                self.claims.append(self._claim(node, _CLAIM_FORMS[form]))
+                self.claims.append(self._claim(node, _CLAIM_FORMS[form], span))
+        return span
 
     # Declarations
 
-    def _header(self, node: Node) -> None:
-        self.headers.append(Header(self._name(child(node, 1)), self._text(node, 3), span=span_of(node)))
-        self._once("policy", [header.span for header in self.headers])
-
-    def _once(self, keyword: str, spans: list[Span], owner: str = "policy") -> None:
-        if len(spans) > 1:
+    def _once(self, keyword: str, first: Span, span: Span, owner: str = "policy") -> None:
+        if first != span:
             self.literals.tell(
                 Diagnostic(
                     "L202",
                     f"a second `{keyword}`",
-                    spans[-1],
+                    span,
                     help=f"a {owner} has one; remove one of the two",
-                    labels=(Label(spans[0], "the first one"),),
+                    labels=(Label(first, "the first one"),),
                 )
             )
-
-    def _evidence(self, node: Node) -> None:
-        names = tuple(self._attributes(child(node, 1)))
-        self.evidence.append(EvidenceDeclaration(names, self._kind(child(node, 3)), span=span_of(node)))
 
     def _kind(self, node: Node) -> KindSpec:
         span = span_of(node)
@@ -202,7 +209,7 @@ class _Builder:
             return None, values[0]
         return values[0], values[1] if len(values) > 1 else None
 
-    def _let(self, node: Node) -> None:
+    def _let(self, node: Node, span: Span) -> Let:
         word = token(child(node, 3))
         value = build_constant(word, self.literals)
         if value is None:
@@ -211,17 +218,17 @@ class _Builder:
         name = self._word(node, 1)
         if name.text in ("true", "false"):
             self.literals.tell(_taken("constant", name))
-        self.lets.append(Let(name, value, span=span_of(node)))
+        return Let(name, value, span=span)
 
-    def _named_condition(self, node: Node) -> None:
+    def _named_condition(self, node: Node, span: Span) -> NamedCondition:
         name = self._word(node, 1)
         if name.text in ("not", "always"):
             self.literals.tell(_taken("condition", name))
-        self.conditions.append(NamedCondition(name, self._condition(child(node, 3)), span=span_of(node)))
+        return NamedCondition(name, self._condition(child(node, 3)), span=span)
 
     # Rules
 
-    def _rule(self, node: Node) -> Rule:
+    def _rule(self, node: Node, span: Span) -> Rule:
         effect = find(node, "then_effect", "else_effect")
         assert effect is not None, "the grammar gives every rule an effect"
         rule = Rule(
@@ -234,7 +241,7 @@ class _Builder:
             reason_codes=self._because(effect),
             asks=tuple(map(self._ask, children(node, "ask"))),
             obligations=tuple(map(self._oblige, children(node, "oblige"))),
-            span=span_of(node),
+            span=span,
         )
         self.literals.tell(*_effect(rule, token(effect)))
         return rule
@@ -266,13 +273,14 @@ class _Builder:
 
     # Claims and tests
 
-    def _claim(self, node: Node, form: ClaimForm) -> Claim:
+    def _claim(self, node: Node, form: ClaimForm, span: Span) -> Claim:
         verdict = self._word(node, 3 if form is ClaimForm.AT_LEAST else 1)
-        return Claim(form, verdict, self._scope(node), self._when(node), span=span_of(node))
+        return Claim(form, verdict, self._scope(node), self._when(node), span=span)
 
-    def _test(self, node: Node) -> PolicyTest:
+    def _test(self, node: Node, span: Span) -> PolicyTest:
         requests = children(node, "given_request")
-        self._once("given request", [span_of(request) for request in requests], "test")
+        for request in requests:
+            self._once("given request", span_of(requests[0]), span_of(request), "test")
         amount = find(requests[0], "amount") if requests else None
         expect = find(node, "expect")
         assert expect is not None, "the grammar ends a test with what it expects"
@@ -284,7 +292,7 @@ class _Builder:
             attributes=self._givens(children(node, "given_attribute")),
             verdict=self._word(expect, 1),
             reason_codes=self._because(expect),
-            span=span_of(node),
+            span=span,
         )
 
     def _amount(self, node: Node) -> Amount:

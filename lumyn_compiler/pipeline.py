@@ -10,7 +10,7 @@ from pathlib import Path
 
 import attrs
 
-from lumyn_compiler.build import build_policy
+from lumyn_compiler.build import read_policy
 from lumyn_compiler.checked import CheckedPolicy
 from lumyn_compiler.checks import CHECKS_OF_TABLES, LINTS, MEANING_CHECKS, check_written
 from lumyn_compiler.diagnostic import CompileError, Diagnostic, Report, Severity
@@ -20,7 +20,6 @@ from lumyn_compiler.reader import read_source
 from lumyn_compiler.resolve import resolve
 from lumyn_compiler.source import Source, Span
 from lumyn_compiler.source_map import source_map
-from lumyn_compiler.syntax import parse_statements
 from lumyn_compiler.tabulate import tabulate
 from lumyn_compiler.waivers import apply_waivers
 from lumyn_compiler.yaml_source import build_policy_from_yaml
@@ -124,9 +123,7 @@ def parse(source: Source, spelling: Spelling) -> tuple[Policy, list[Diagnostic]]
     """A source as its author wrote it, and what is wrong with its form."""
     if spelling is Spelling.YAML:
         return build_policy_from_yaml(source)
-    parsed = parse_statements(source)
-    policy, diagnostics = build_policy(source, parsed)
-    return policy, [*parsed.diagnostics, *diagnostics]
+    return read_policy(source)
 
 
 def spelling_of(name: str) -> Spelling:

@@ -6,6 +6,8 @@ Words are scanned whole before the parser is asked whether it can take them as k
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
+
 import attrs
 from lark import Token, Tree, UnexpectedToken
 
@@ -16,10 +18,13 @@ from lumyn_compiler.policy import Comment
 from lumyn_compiler.source import Source, Span
 from lumyn_compiler.syntax_help import explain, too_many_errors
 
-__all__ = ["NESTING_MAX", "Parsed", "parse_statements"]
+__all__ = ["NESTING_MAX", "STATEMENT_TOKENS_MAX", "Parsed", "Reading", "parse_statements"]
 
 # Parentheses and `not`s around one predicate.
 NESTING_MAX = 64
+
+# Words and signs of one statement: a list of 65,000 constants, or a condition of 32,000 questions; a second of parsing.
+STATEMENT_TOKENS_MAX = 2**17
 
 # Names may be spelled like keywords; when the parser stops right after one of these, it was no name.
 _NEVER_MEANT_AS_NAMES = frozenset(
@@ -44,18 +49,17 @@ class Parsed:
 
 def parse_statements(source: Source) -> Parsed:
     """Read every statement that can be read; at most ERROR_COUNT_MAX errors are told."""
-    reading = _Reading(source, load_grammar())
-    at: int | None = 0
-    while at is not None:
-        at = reading.read(at)
-        if at is not None and len(reading.diagnostics) == ERROR_COUNT_MAX:
-            reading.diagnostics.append(too_many_errors(at))
-            break
-    return Parsed(tuple(reading.trees), tuple(reading.comments), tuple(reading.diagnostics))
+    reading = Reading(source)
+    statements = tuple(reading.statements())
+    return Parsed(statements, tuple(reading.comments), tuple(reading.diagnostics))
 
 
 class _NestedTooDeeplyError(Exception):
     """More than NESTING_MAX parentheses and `not`s are open."""
+
+
+class _TooLongError(Exception):
+    """More than STATEMENT_TOKENS_MAX words and signs in one statement."""
 
 
 class _Statement:
@@ -67,9 +71,11 @@ class _Statement:
         self._open: list[str] = []
 
     def take(self, token: Token) -> None:
-        """Go on by a token. Raises UnexpectedToken, _NestedTooDeeplyError."""
+        """Go on by a token. Raises UnexpectedToken, _NestedTooDeeplyError, _TooLongError."""
         self.parser.feed_token(token)
         self.tokens.append(token)
+        if len(self.tokens) > STATEMENT_TOKENS_MAX:
+            raise _TooLongError
         opened = self._open
         if token.type in {"NOT", "LPAR"}:
             opened.append(token.type)
@@ -84,18 +90,29 @@ class _Statement:
                 opened.pop()
 
 
-class _Reading:
-    """One run over a source: what was read so far."""
+class Reading:
+    """One run over a source, statement by statement: a large source's trees need not all be there at once.
 
-    def __init__(self, source: Source, grammar: Grammar) -> None:
+    comments, diagnostics: those of what was read so far
+    """
+
+    def __init__(self, source: Source) -> None:
         self.source = source
-        self.grammar = grammar
-        self.trees: list[Tree[Token]] = []
+        self.grammar = load_grammar()
         self.comments: list[Comment] = []
         self.diagnostics: list[Diagnostic] = []
-        self.statement = _Statement(grammar)
+        self.statement = _Statement(self.grammar)
 
-    def read(self, at: int) -> int | None:
+    def statements(self) -> Iterator[Tree[Token]]:
+        """Every statement that can be read, in its order."""
+        at: int | None = 0
+        while at is not None:
+            at = yield from self._read(at)
+            if at is not None and len(self.diagnostics) == ERROR_COUNT_MAX:
+                self.diagnostics.append(too_many_errors(at))
+                break
+
+    def _read(self, at: int) -> Generator[Tree[Token], None, int | None]:
         """Read from an offset up to the first error. Returns where to go on after it, None where there is no more."""
         self.statement = _Statement(self.grammar)
         for match in self.grammar.scanner.finditer(self.source.text, at):
@@ -109,17 +126,29 @@ class _Reading:
             assert terminal is not None, "every alternative of the scanner has a name"
             token = Token(terminal, match.group(), start, end_pos=end)
             try:
-                self._name(token)
+                whole = self._name(token)
+                if whole is not None:
+                    yield whole
                 self.statement.take(token)
             except UnexpectedToken:
                 return self._fail(token)
             except _NestedTooDeeplyError:
                 self.diagnostics.append(_nested_too_deeply(token))
                 return self.grammar.next_statement(self.source.text, end)
-        return self._end()
+            except _TooLongError:
+                self.diagnostics.append(_too_long(self.statement.tokens[0]))
+                return self.grammar.next_statement(self.source.text, end)
+        if not self.statement.tokens:
+            return None
+        try:
+            yield self.statement.parser.feed_eof()
+        except UnexpectedToken:
+            end = _span(self.statement.tokens[-1]).end
+            return self._fail(Token(END, "", end, end_pos=end))
+        return None
 
-    def _name(self, token: Token) -> None:
-        """Say which terminal a word or sign is here, ending the statement before it where it begins the next one."""
+    def _name(self, token: Token) -> Tree[Token] | None:
+        """Say which terminal a word or sign is here; where it begins a statement, the one before it is returned."""
         if token.type == "SIGN":
             token.type = self.grammar.signs[token]
         elif token.type == "NAME":
@@ -128,18 +157,10 @@ class _Reading:
                 if takes(self.statement.parser, keyword):
                     token.type = keyword
                 elif keyword in self.grammar.statement_keywords and takes(self.statement.parser, _LARK_END):
-                    self.trees.append(self.statement.parser.feed_eof())
+                    whole = self.statement.parser.feed_eof()
                     self.statement = _Statement(self.grammar)
                     token.type = keyword
-
-    def _end(self) -> int | None:
-        """End the last statement."""
-        if self.statement.tokens:
-            try:
-                self.trees.append(self.statement.parser.feed_eof())
-            except UnexpectedToken:
-                end = _span(self.statement.tokens[-1]).end
-                return self._fail(Token(END, "", end, end_pos=end))
+                    return whole
         return None
 
     def _fail(self, token: Token) -> int | None:
@@ -211,4 +232,13 @@ def _nested_too_deeply(token: Token) -> Diagnostic:
         f"more than {NESTING_MAX} parentheses and `not`s inside each other",
         _span(token),
         help="give parts of the condition names: `condition low_risk = …`",
+    )
+
+
+def _too_long(first: Token) -> Diagnostic:
+    return Diagnostic(
+        "L006",
+        f"this statement has more than {STATEMENT_TOKENS_MAX:,} words and signs",
+        _span(first),
+        help="split it into several rules, each with a part of the list or of the condition",
     )
