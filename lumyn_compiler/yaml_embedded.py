@@ -6,6 +6,8 @@ where the text stands in the document.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import attrs
 
 from lumyn_compiler.build import build_policy
@@ -47,17 +49,30 @@ def _read(source: Source, node: Node, head: str, subject: str, findings: Finding
     text = as_text(node, subject, findings)
     if text is None or not isinstance(node, Scalar):
         return None
-    whole = Source(source.name, head + node.text)
     moved = _Move(head, node, source)
-    parsed = parse_statements(whole)
-    if not parsed.diagnostics and len(parsed.statements) != _HEAD_STATEMENT_COUNT + 1:
+    parsed = _parse(head + node.text)
+    if not parsed.diagnostics and parsed.statement_count != _HEAD_STATEMENT_COUNT + 1:
         findings.add("L112", f"{subject} is more than one statement", node.span, "write each thing where it belongs")
         return None
-    policy, diagnostics = build_policy(whole, parsed)
-    found = [*parsed.diagnostics, *diagnostics]
-    for diagnostic in found:
+    for diagnostic in parsed.diagnostics:
         findings.take(moved.diagnostic(diagnostic))
-    return None if found else moved.policy(policy)
+    return None if parsed.diagnostics else moved.policy(parsed.policy)
+
+
+@attrs.frozen
+class _Parsed:
+    policy: Policy
+    statement_count: int
+    diagnostics: tuple[Diagnostic, ...]
+
+
+# Many attributes have the same kind.
+@lru_cache(maxsize=256)
+def _parse(text: str) -> _Parsed:
+    source = Source("", text)
+    parsed = parse_statements(source)
+    policy, diagnostics = build_policy(source, parsed)
+    return _Parsed(policy, len(parsed.statements), (*parsed.diagnostics, *diagnostics))
 
 
 class _Move:

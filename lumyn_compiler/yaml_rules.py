@@ -191,14 +191,14 @@ def _requirements(
     for action in lacking:
         findings.add(
             "L405",
-            f"rule `{draft.rule_id.text}` requires nothing of `{shown(action.text)}`, so it could never match",
+            f"rule `{shown(draft.rule_id.text)}` requires nothing of `{shown(action.text)}`, so it could never match",
             action.span,
             f"list its keys under `required_evidence: {{{shown(action.text)}: […]}}`, or give the rule a condition",
         )
     if not actions:
         findings.add(
             "L405",
-            f"rule `{draft.rule_id.text}` requires nothing, because there is no `required_evidence`",
+            f"rule `{shown(draft.rule_id.text)}` requires nothing, because there is no `required_evidence`",
             draft.rule_id.span,
             "add `required_evidence`, or give the rule a condition",
         )
@@ -209,7 +209,8 @@ def _requirements(
         if {word.text for word in required[action.text]} != {word.text for word in attributes}:
             findings.add(
                 "L405",
-                f"rule `{draft.rule_id.text}` requires one thing of `{actions[0].text}` and another of `{action.text}`",
+                f"rule `{shown(draft.rule_id.text)}` requires one thing of "
+                f"`{shown(actions[0].text)}` and another of `{shown(action.text)}`",
                 action.span,
                 "a rule has one list of required evidence; write a rule for each type of action",
             )

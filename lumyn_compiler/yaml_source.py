@@ -8,7 +8,7 @@ import attrs
 
 from lumyn_compiler.diagnostic import Diagnostic, Suggestion
 from lumyn_compiler.names import leaves
-from lumyn_compiler.policy import Claim, Default, Header, Let, Literal, Policy, Predicate, Word
+from lumyn_compiler.policy import Claim, Default, Header, Let, Literal, Policy, Predicate, Rule, Word
 from lumyn_compiler.source import Source, Span
 from lumyn_compiler.yaml_comments import read_comments
 from lumyn_compiler.yaml_conditions import Meanings, kind_names
@@ -74,7 +74,9 @@ def _policy(source: Source, top: Fields, findings: Findings) -> Policy:
     evidence = (*said.evidence, *inferred)
     names = frozenset(EVIDENCE + word.text for declaration in inferred for word in declaration.names)
     meanings = Meanings(kind_names(evidence), names, thresholds)
-    rules = [build_rule(draft, required, meanings, findings) for draft in drafts]
+    rules: list[Rule | None] = []
+    if _is_tellable(drafts, required, findings):
+        rules += [build_rule(draft, required, meanings, findings) for draft in drafts]
     if not findings.diagnostics:
         _check_attributes(drafts, said.redact, meanings, findings)
         _warn_of_unused(required, drafts, findings)
@@ -186,13 +188,36 @@ def _enforced(drafts: Iterable[DraftRule], required: RequiredEvidence) -> list[s
     return [action for action in required if action in named]
 
 
+def _is_tellable(drafts: Iterable[DraftRule], required: RequiredEvidence, findings: Findings) -> bool:
+    """Whether the requirements can be written out: few words can ask for all evidence of all actions, many times."""
+    everything = sum(1 + len(keys) for keys in required.values())
+    count = 0
+    for draft in drafts:
+        if draft.follows_required_evidence:
+            named = draft.scope.patterns
+            count += sum(1 + len(required.get(word.text, ())) for word in named) if named else everything
+        if count > _REQUIREMENTS_MAX:
+            findings.add(
+                "L004",
+                f"up to rule `{shown(draft.rule_id.text)}`, evidence is required in more than {_REQUIREMENTS_MAX:,} places",
+                draft.rule_id.span,
+                "rules without a condition require all evidence of their actions; name fewer actions in each",
+            )
+            return False
+    return True
+
+
+# Several times what 10,000 rules of a hand-written policy come to.
+_REQUIREMENTS_MAX = 200_000
+
+
 def _check_attributes(
     drafts: Iterable[DraftRule], redact: Iterable[Word], meanings: Meanings, findings: Findings
 ) -> None:
     """Neither a question nor a redaction is a use, so what they speak of has to be used or declared elsewhere."""
     asked = [ask.attribute for draft in drafts for ask in draft.asks]
     for word in (*asked, *redact):
-        if word.text not in meanings.kinds:
+        if word.text not in meanings.kinds and not findings.full:
             unknown_attribute(word, meanings.kinds, findings)
 
 

@@ -277,6 +277,15 @@ def test_required_evidence_that_no_rule_asks_for_is_a_warning() -> None:
     assert found == [("W107", "x", "no rule asks for the required evidence of `a.b`")]
 
 
+def test_requirements_do_not_multiply_without_bound() -> None:
+    """A thousand rules for any action would each require all that a thousand actions do."""
+    required = "".join(f"  a.b{number}: [x]\n" for number in range(1_000))
+    rule = "  - {id: R, stage: REQUIREMENTS, then: {verdict: QUERY, reason_codes: [M]}}\n"
+    [(code, place, message)] = underlined(f"{HEAD}required_evidence:\n{required}rules:\n{rule * 1_000}")
+    assert (code, place) == ("L004", "R")
+    assert message == "up to rule `R`, evidence is required in more than 200,000 places"
+
+
 @pytest.mark.parametrize(
     ("ifs", "place", "other", "message"),
     [

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import yaml
 
 from lumyn_compiler.diagnostic import Diagnostic
 from lumyn_compiler.source import Source
@@ -17,6 +18,7 @@ from lumyn_compiler.yaml_nodes import (
     read_nodes,
     scalars,
 )
+from lumyn_runtime.errors import LumynError
 
 
 def read(text: str) -> Node:
@@ -161,3 +163,10 @@ def test_an_alias_is_refused_before_anything_is_expanded() -> None:
 def test_what_was_refused_before_a_syntax_error_is_told_too() -> None:
     """Reading ends at the syntax error."""
     assert [found.code for found in refused("a: &x 1\na: 2\nb: [\n")] == ["L107", "L108", "L106"]
+
+
+def test_without_libyaml_the_reader_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other parser of PyYAML is never used instead: it takes other texts."""
+    monkeypatch.setattr(yaml, "__with_libyaml__", False)
+    with pytest.raises(LumynError, match="install a wheel of PyYAML"):
+        read("a: 1")
