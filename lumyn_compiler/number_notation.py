@@ -13,6 +13,8 @@ from lumyn_runtime.vocabulary import spell_number, spell_text
 
 __all__ = ["LOOKS", "NUMBER_LIKE", "Notation", "notation_of"]
 
+_LENGTH_MAX = 100
+
 LOOKS = "numbers look like `25`, `-0.5` or `1e-7`"
 
 NUMBER_LIKE = re.compile(r"[$€£¥]?[+-]?[$€£¥]?(?:\d[\w.,:+-]*(?<!,)%?|\.\d[\w.]*%?)")
@@ -40,7 +42,9 @@ class Notation:
 
 
 def notation_of(written: str) -> Notation | None:
-    """The notation that a number is written in."""
+    """The notation that a number is written in; a number of more letters than any has is in none."""
+    if len(written) > _LENGTH_MAX:
+        return None
     return next((notation for notation in _NOTATIONS if re.fullmatch(notation.pattern, written)), None)
 
 

@@ -18,13 +18,16 @@ from lumyn_compiler.policy import Comment
 from lumyn_compiler.source import Source, Span
 from lumyn_compiler.syntax_help import explain, too_many_errors
 
-__all__ = ["NESTING_MAX", "STATEMENT_TOKENS_MAX", "Parsed", "Reading", "parse_statements"]
+__all__ = ["COMMENTS_MAX", "NESTING_MAX", "STATEMENT_TOKENS_MAX", "Parsed", "Reading", "parse_statements"]
 
 # Parentheses and `not`s around one predicate.
 NESTING_MAX = 64
 
 # Words and signs of one statement: a list of 65,000 constants, or a condition of 32,000 questions; a second of parsing.
 STATEMENT_TOKENS_MAX = 2**17
+
+# Comments of one source: a few for each of 10,000 rules. They are kept to the end, as some of them are waivers.
+COMMENTS_MAX = 200_000
 
 # Names may be spelled like keywords; when the parser stops right after one of these, it was no name.
 _NEVER_MEANT_AS_NAMES = frozenset(
@@ -121,6 +124,9 @@ class Reading:
                 continue
             start, end = match.span()
             if terminal == "COMMENT":
+                if len(self.comments) >= COMMENTS_MAX:
+                    self.diagnostics.append(_too_many_comments(start))
+                    return None
                 self.comments.append(Comment(match.group().rstrip(), span=Span(start, end)))
                 continue
             assert terminal is not None, "every alternative of the scanner has a name"
@@ -224,6 +230,15 @@ def _span(token: Token) -> Span:
     assert token.start_pos is not None, "the scanner gives every token its place"
     assert token.end_pos is not None, "the scanner gives every token its place"
     return Span(token.start_pos, token.end_pos)
+
+
+def _too_many_comments(at: int) -> Diagnostic:
+    return Diagnostic(
+        "L001",
+        f"the source has more than {COMMENTS_MAX:,} comments",
+        Span(at, at + 1),
+        help="split the policy, or keep long texts about it elsewhere",
+    )
 
 
 def _nested_too_deeply(token: Token) -> Diagnostic:

@@ -24,8 +24,8 @@ from lumyn_runtime.vocabulary import (
 
 __all__ = ["Tabulation", "invalid_text", "rule_conjunctions", "tabulate"]
 
-# Rows, and columns that they constrain, over all sections: as much as an artifact holds, and some seconds of work.
-SIZE_MAX = 3 * 2**18
+# Rows, and columns that they constrain, over all sections: less than an artifact holds, and a second of work.
+SIZE_MAX = 2**19
 
 _Ranges = tuple[tuple[int, int], ...]
 _When = tuple[tuple[int, _Ranges], ...]
@@ -99,7 +99,7 @@ def rule_conjunctions(rule: CheckedRule, columns: Columns) -> list[tuple[Conjunc
 _WAYS_MAX = 65_536
 
 # A rule that multiplies out too far takes a tenth of a second to find, so not all of them are.
-_DIAGNOSTICS_MAX = 5
+_DIAGNOSTICS_MAX = 3
 
 
 def _section(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
-__all__ = ["HOSTILE", "Hostile"]
+__all__ = ["HOSTILE", "Hostile", "rules_of_many_actions", "rules_of_many_attributes", "rules_of_one_action"]
 
 HEADER = 'policy p version "1"\nmode enforce\ndefault ESCALATE because NO_MATCH_DEFAULT_ESCALATE\n'
 YAML_HEADER = """schema_version: policy.v0
@@ -55,7 +55,7 @@ def _too_large() -> str:
     return HEADER + "# " + "x" * (8 * MIB)
 
 
-@_refused("L111", "L101")
+@_refused("L001")
 def _nothing_but_comments() -> str:
     return "# a line\n" * (8 * MIB // 9)
 
@@ -182,6 +182,11 @@ def _a_condition_of_many_predicates() -> str:
     return _with_rule(" and ".join(["amount_usd > 5"] * 100_000))
 
 
+@_refused("L006")
+def _a_list_of_many_constants() -> str:
+    return _with_rule("subject.id in (" + ", ".join(f'"user-{number}"' for number in range(200_000)) + ")")
+
+
 @_refused("L006", "L004", "L005")
 def _a_condition_of_many_different_predicates() -> str:
     return _with_rule(" or ".join(f"amount_usd = {number}" for number in range(100_000)))
@@ -248,7 +253,7 @@ def _many_meaningless_characters() -> str:
 
 @_refused("L104")
 def _many_wrong_escapes() -> str:
-    return _with_rule("subject.id in (" + ", ".join(['"\\q"'] * 50_000) + ")")
+    return _with_rule("subject.id in (" + ", ".join(['"\\q"'] * 20_000) + ")")
 
 
 @_refused("L204")
@@ -375,6 +380,16 @@ def _a_rule_id_of_a_megabyte() -> str:
 
 
 @_refused()
+def _a_list_of_thousands_of_constants() -> str:
+    return _with_rule("subject.id in (" + ", ".join(f'"user-{number}"' for number in range(20_000)) + ")")
+
+
+@_refused()
+def _sets_of_thousands_of_members() -> str:
+    return _with_rule("subject.roles contains any (" + ", ".join(f'"r{number}"' for number in range(2_000)) + ")")
+
+
+@_refused()
 def _a_comment_of_eight_megabytes() -> str:
     source = _with_rule("amount_usd > 5")
     return source + "#" * (8 * MIB - len(source))
@@ -383,3 +398,22 @@ def _a_comment_of_eight_megabytes() -> str:
 @_refused()
 def _parentheses_around_everything() -> str:
     return _with_rule("(" * 50 + "amount_usd > 5" + ")" * 50)
+
+
+def rules_of_one_action(count: int) -> str:
+    """A policy that is large and right: every rule is about another value of one attribute."""
+    rules = [f'rule R{n} for a.b when subject.id = "user-{n}" then ESCALATE because R' for n in range(count)]
+    return "\n".join([HEADER, "stage ESCALATIONS", *rules])
+
+
+def rules_of_many_actions(count: int) -> str:
+    """A policy that is large and right: every rule is for another action."""
+    rules = [f"rule R{n} for a.x{n} when amount_usd > {n} then ESCALATE because R" for n in range(count)]
+    return "\n".join([HEADER, "stage ESCALATIONS", *rules])
+
+
+def rules_of_many_attributes(count: int) -> str:
+    """A policy that is large and right: every ten rules are about other evidence, for another action."""
+    names = [f"e{n}" for n in range(count // 10)]
+    rules = [f"rule R{n} for a.x{n // 10} when evidence.e{n // 10} > {n} then ESCALATE because R" for n in range(count)]
+    return "\n".join([HEADER, f"evidence {', '.join(names)} : number", "stage ESCALATIONS", *rules])
