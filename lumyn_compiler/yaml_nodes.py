@@ -26,11 +26,10 @@ from yaml.events import (
 
 from lumyn_compiler.diagnostic import Diagnostic, Label
 from lumyn_compiler.source import Source, Span
-from lumyn_compiler.yaml_syntax_help import syntax_error
+from lumyn_compiler.yaml_syntax_help import DEPTH_MAX, syntax_error, too_deep
 from lumyn_runtime.errors import LumynError
 
 __all__ = [
-    "DEPTH_MAX",
     "ERRORS_MAX",
     "NODES_MAX",
     "Entry",
@@ -43,9 +42,6 @@ __all__ = [
     "read_nodes",
     "scalars",
 ]
-
-# Levels of mappings and lists; a policy needs seven.
-DEPTH_MAX = 64
 
 # Keys and values of one document: twice what 10,000 rules take.
 NODES_MAX = 500_000
@@ -188,7 +184,8 @@ class _Reader:
             return Unusable(span)
         assert isinstance(event, CollectionStartEvent), "a node is a text, an alias, a list or a mapping"
         if depth > DEPTH_MAX:
-            raise self._too_deep(event)
+            self.diagnostics.append(too_deep(_span(event).start))
+            raise _StoppedError
         if event.anchor is not None or event.tag is not None:
             self._refuse_properties(event)
         if isinstance(event, SequenceStartEvent):
@@ -257,18 +254,6 @@ class _Reader:
         self.diagnostics.append(diagnostic)
         if len(self.diagnostics) >= ERRORS_MAX:
             raise _StoppedError
-
-    def _too_deep(self, event: Event) -> _StoppedError:
-        at = _span(event).start
-        self.diagnostics.append(
-            Diagnostic(
-                "L003",
-                f"lists and mappings are nested more than {DEPTH_MAX} levels deep",
-                Span(at, at + 1),
-                help="a policy needs no more than seven",
-            )
-        )
-        return _StoppedError()
 
     def _too_many_nodes(self, event: Event) -> _StoppedError:
         at = _span(event).start

@@ -7,7 +7,10 @@ import yaml
 from lumyn_compiler.diagnostic import Diagnostic, Label
 from lumyn_compiler.source import Source, Span
 
-__all__ = ["syntax_error"]
+__all__ = ["DEPTH_MAX", "syntax_error", "too_deep"]
+
+# Levels of mappings and lists; a policy needs seven.
+DEPTH_MAX = 64
 
 
 def syntax_error(source: Source, problem: yaml.YAMLError) -> Diagnostic:
@@ -16,6 +19,9 @@ def syntax_error(source: Source, problem: yaml.YAMLError) -> Diagnostic:
         # Characters that no YAML may hold; the parser counts bytes up to them.
         return Diagnostic("L106", "a character that YAML does not allow", _first_refused(source.text), help="remove it")
     at = min(problem.problem_mark.index, len(source.text))
+    if problem.problem == "exceeded maximum nesting depth":
+        # libyaml has a limit of its own since 0.2.6, and meets it before the first event of what is nested.
+        return too_deep(min(at, len(source.text) - 1))
     message, wish = _words(problem.problem or "", source.text[at : at + 1])
     if problem.context is None or problem.context_mark is None or problem.context_mark.index >= at:
         return Diagnostic("L106", message, _token(source.text, at), help=wish)
@@ -26,10 +32,16 @@ def syntax_error(source: Source, problem: yaml.YAMLError) -> Diagnostic:
     return Diagnostic("L106", message, _token(source.text, at), help=wish, labels=(label,))
 
 
+def too_deep(at: int) -> Diagnostic:
+    """The error for a list or mapping, beginning at a place, inside of more than DEPTH_MAX others."""
+    message = f"lists and mappings are nested more than {DEPTH_MAX} levels deep"
+    return Diagnostic("L003", message, Span(at, at + 1), help="a policy needs no more than seven")
+
+
 def _words(problem: str, character: str) -> tuple[str, str | None]:
     """A sentence for what the parser says, and what to do about it.
 
-    source: every message that libyaml 0.2.5 has in its scanner and its parser
+    source: every message that libyaml 0.2.5 and 0.2.6 have in its scanner and its parser
     """
     if problem == "found character that cannot start any token":
         return _STARTS.get(character, (f"`{character}` can't begin a value", "put the value in quotes"))

@@ -8,7 +8,6 @@ import yaml
 from lumyn_compiler.diagnostic import Diagnostic
 from lumyn_compiler.source import Source
 from lumyn_compiler.yaml_nodes import (
-    DEPTH_MAX,
     ERRORS_MAX,
     NODES_MAX,
     Mapping,
@@ -18,6 +17,7 @@ from lumyn_compiler.yaml_nodes import (
     read_nodes,
     scalars,
 )
+from lumyn_compiler.yaml_syntax_help import DEPTH_MAX
 from lumyn_runtime.errors import LumynError
 
 
