@@ -8,7 +8,6 @@ from lumyn_runtime.vocabulary import DEFAULT_RULE_ID, INVALID_EVIDENCE, INVALID_
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
     from typing import Final
 
     from lumyn_runtime.outcome import Obligation
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["NO_REQUEST", "Combiner", "OutcomeCache"]
 
 # How many outcomes are kept, those that are kept under more than one key counted as often.
-_KEPT_MAX: Final = 16_384
+_KEPT_MAX: Final = 32_768
 # An outcome of more matches, reasons, queries and obligations is made anew each time.
 _PARTS_MAX: Final = 256
 
@@ -84,40 +83,56 @@ class Combiner:
         return outcome
 
     def _combined(self, rows: tuple[Row, ...], ill_typed: tuple[Attribute, ...]) -> Outcome:
-        asks_by_rule: dict[int, set[int]] = {}
+        rules: list[int] = []
         for row in rows:
-            asks_by_rule.setdefault(row.rule, set()).update(row.asks)
-        matched = [self._matches[rule] for rule in asks_by_rule]
+            # Rows of one rule stand together.
+            if not rules or row.rule != rules[-1]:
+                rules.append(row.rule)
+        matched = [self._matches[rule] for rule in rules]
         if ill_typed:
             matched.insert(0, _BAD_INPUT)
         if not matched:
             return self._default
-        verdict = max((match.effect for match in matched), key=_strength)
+        verdict = _strongest(matched)
+        reasons = dict.fromkeys([code for match in matched for code in match.reason_codes])
         return Outcome(
             matched_rules=tuple(matched),
-            obligations=tuple(dict.fromkeys(self._obligations(asks_by_rule, verdict))),
-            queries=tuple(dict.fromkeys(self._queries(asks_by_rule, ill_typed))) if verdict is Verdict.QUERY else (),
-            reason_codes=tuple(dict.fromkeys(code for match in matched for code in match.reason_codes)),
+            obligations=self._obligations(rules, verdict),
+            queries=self._queries(rows, ill_typed) if verdict is Verdict.QUERY else (),
+            reason_codes=tuple(reasons),
             verdict=verdict,
         )
 
-    def _obligations(self, rules: Iterable[int], verdict: Verdict) -> Iterable[Obligation]:
+    def _obligations(self, rules: list[int], verdict: Verdict) -> tuple[Obligation, ...]:
+        """Those of the rules that have the final verdict, each once."""
+        obligations: dict[Obligation, None] = {}
         for index in rules:
             rule = self._table.rules[index]
-            if rule.verdict is verdict:
-                yield from rule.obligations
+            if rule.obligations and rule.verdict is verdict:
+                obligations.update(dict.fromkeys(rule.obligations))
+        return tuple(obligations)
 
-    def _queries(self, asks_by_rule: dict[int, set[int]], ill_typed: Sequence[Attribute]) -> Iterable[Query]:
+    def _queries(self, rows: tuple[Row, ...], ill_typed: tuple[Attribute, ...]) -> tuple[Query, ...]:
+        """One for each bad input, and then what the rows ask, in the order of their rules' queries; each once."""
         names = {attribute.name for attribute in ill_typed}
+        queries: dict[Query, None] = {}
         for attribute in ill_typed:
             # It is ill-typed for want of its inputs, unless it is too large of its own.
             if attribute.name != AMOUNT_USD or names.isdisjoint(AMOUNT_USD_INPUTS):
-                yield self._invalid[attribute.name]
+                queries[self._invalid[attribute.name]] = None
+        asks_by_rule: dict[int, set[int]] = {}
+        for row in rows:
+            if row.asks:
+                asks_by_rule.setdefault(row.rule, set()).update(row.asks)
         for index, asks in asks_by_rule.items():
-            queries = self._table.rules[index].queries
-            for ask in sorted(asks):
-                yield queries[ask]
+            rule_queries = self._table.rules[index].queries
+            queries.update(dict.fromkeys([rule_queries[ask] for ask in sorted(asks)]))
+        return tuple(queries)
 
 
-def _strength(verdict: Verdict) -> int:
-    return verdict.strength
+def _strongest(matched: list[MatchedRule]) -> Verdict:
+    strongest = matched[0].effect
+    for match in matched:
+        if match.effect.strength > strongest.strength:
+            strongest = match.effect
+    return strongest

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 from lumyn_runtime.attributes import action_type_of, is_blank
 from lumyn_runtime.classes import section_classes
 from lumyn_runtime.combine import NO_REQUEST, Combiner, OutcomeCache
-from lumyn_runtime.digits import Digits
+from lumyn_runtime.digits import Digits, width
 from lumyn_runtime.generate import generate
+from lumyn_runtime.groups import Groups
 from lumyn_runtime.masks import section_masks, set_bits
-from lumyn_runtime.table import class_count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,17 +107,7 @@ class SectionEvaluator:
     decide: from a request that is an object, its action that is one, and the failure similarity to an outcome
     """
 
-    __slots__ = (
-        "_attributes",
-        "_columns",
-        "_combiner",
-        "_first_sum",
-        "_masks",
-        "_rows",
-        "_section",
-        "_table",
-        "decide",
-    )
+    __slots__ = ("_attributes", "_combiner", "_first_sum", "_groups", "_masks", "_rows", "_section", "_table", "decide")
 
     decide: Decide
 
@@ -133,16 +121,12 @@ class SectionEvaluator:
         self._rows = (1 << len(section.rows)) - 1
         self._attributes = tuple(table.attributes[column.attribute] for column in section.columns)
         self._masks = section_masks(section, table)
-        if _is_wide(section):
-            self._columns: tuple[tuple[int, tuple[int, ...]], ...] = ()
-            self.decide = self._decide_plainly
-        else:
+        self.decide = self._decide_plainly
+        if not _is_wide(section):
             digits = Digits(section, table)
-            self._columns = tuple(
-                (count, tuple(masks[digits.digit(column, digit)] for digit in range(count)))
-                for column, (count, masks) in enumerate(zip(digits.counts, self._masks, strict=True))
-            )
-            self.decide = self._generated(digits, codes)
+            self._groups = Groups(self._masks, digits)
+            sums = (first_sum, combiner.cache.outcomes, self._decide_sum)
+            self.decide = generate(section, table, digits, sums, codes)
 
     def classes(self, request: object, failure_similarity: float) -> tuple[int, ...]:
         """Class of each column; the request must be one that has an action type."""
@@ -160,18 +144,9 @@ class SectionEvaluator:
             hits &= masks[class_index]
         return self._outcome(hits)
 
-    def _generated(self, digits: Digits, codes: dict[str, CodeType]) -> Decide:
-        sums = (self._first_sum, self._combiner.cache.outcomes, self._decide_sum)
-        return generate(self._section, self._table, digits, sums, codes)
-
     def _decide_sum(self, total: int) -> Outcome:
-        """The outcome for a sum of digits that was not seen before."""
-        rest = total - self._first_sum
-        hits = -1
-        for count, masks in self._columns:
-            rest, digit = divmod(rest, count)
-            hits &= masks[digit]
-        outcome = self._outcome(hits)
+        """The outcome for a sum that was not seen before."""
+        outcome = self._outcome(self._groups.hits(total - self._first_sum))
         self._combiner.cache.keep(total, outcome)
         return outcome
 
@@ -184,8 +159,8 @@ class SectionEvaluator:
         """The outcome of a conjunction of masks: rows that hit, and columns that are ill-typed."""
         rows = self._section.rows
         bad = (hits >> len(rows)) & ((1 << len(self._attributes)) - 1)
-        ill_typed = tuple(self._attributes[column] for column in set_bits(bad))
-        return self._combiner.combine(tuple(rows[row] for row in set_bits(hits & self._rows)), ill_typed)
+        ill_typed = tuple([self._attributes[column] for column in set_bits(bad)]) if bad else ()
+        return self._combiner.combine(tuple([rows[row] for row in set_bits(hits & self._rows)]), ill_typed)
 
 
 def _is_wide(section: Section) -> bool:
@@ -200,7 +175,5 @@ def _first_sums(table: Table) -> tuple[int, ...]:
     for section in table.sections:
         sums.append(following)
         if not _is_wide(section):
-            following += math.prod(
-                class_count(column, table.attributes[column.attribute]) for column in section.columns
-            )
+            following += 1 << width(section, table)
     return tuple(sums)

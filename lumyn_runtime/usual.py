@@ -16,7 +16,8 @@ __all__ = ["usual_classes"]
 def usual_classes(section: Section, table: Table) -> tuple[int, ...]:
     """For each column the class of values that the fewest rows without trust, then the most with trust, let through.
 
-    A wrong guess costs time, and never changes an outcome. Cost: the constraints and the classes.
+    A wrong guess costs time, and never changes an outcome; of a set's member it is always that the set lacks it.
+    cost: the constraints and the classes
     """
     counts = [value_class_count(column, table.attributes[column.attribute]) for column in section.columns]
     # Rows that begin to let through at a class, less those that cease to: without trust, and with it.
@@ -29,10 +30,16 @@ def usual_classes(section: Section, table: Table) -> tuple[int, ...]:
             for first, last in ranges:
                 tally[column][min(first, count)] += 1
                 tally[column][min(last + 1, count)] -= 1
-    return tuple(
-        counts[index] if _is_rate(section.columns[index], table) else _best(against[index], in_favour[index])
-        for index in range(len(counts))
-    )
+    usual = []
+    for index, of_column in enumerate(section.columns):
+        if of_column.member is not None:
+            # What a set lacks is never looked at, so it must add nothing.
+            usual.append(0)
+        elif _is_rate(of_column, table):
+            usual.append(counts[index])
+        else:
+            usual.append(_best(against[index], in_favour[index]))
+    return tuple(usual)
 
 
 def _is_rate(column: Column, table: Table) -> bool:

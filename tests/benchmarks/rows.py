@@ -148,7 +148,7 @@ def _growth(effort: Effort, where: str, action_count: int, limit: float) -> Iter
     of_small = generated_requests(10, 1, 1_000)
     hits = median(_hit_count(large.evaluate(request)) for request in of_large)
     what = f"{effort.rule_count:,} rules {where} instead of 10, {hits:g} hits"
-    contestants = {
+    contestants: dict[str, list[Callable[[object], Outcome]]] = {
         what: [large.evaluate, small.evaluate],
         f"{what}, nothing remembered": [_forgetful(large), _forgetful(small)],
     }

@@ -3,10 +3,9 @@
 from functools import cache
 from pathlib import Path
 
-from lumyn_runtime.policy import CompiledPolicy
-
 import lumyn_compiler
 import lumyn_runtime
+from lumyn_runtime.policy import CompiledPolicy
 
 __all__ = ["starter_artifact", "starter_path", "starter_policy"]
 

@@ -23,6 +23,8 @@ EVIDENCE_NAMES = (
     "card.risk",
     "card.holder",
     "card.issuer.country",
+    "card.issuer.bank.name",
+    "card.zone",
     "reason",
     "not",
     "in",

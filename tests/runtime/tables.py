@@ -196,8 +196,8 @@ def requests_for(draw: st.DrawFn, table: Table) -> object:
     """Requests that name the table's actions and attributes, mostly with values that fit."""
     names = [section.actions.removesuffix("*") or "else" for section in table.sections]
     others = ["a.b.*", "*", "other", "a.b.d"]
-    odd_types = st.sampled_from(("", " ", None, 5, []))
-    types = st.sampled_from([*names, *(name + "x" for name in names), *others])
+    odd_types: st.SearchStrategy[object] = st.sampled_from(("", " ", None, 5, []))
+    types: st.SearchStrategy[object] = st.sampled_from([*names, *(name + "x" for name in names), *others])
     action_type = draw(odd_types if draw(st.integers(0, 20)) == 0 else types)
     request: dict[str, Any] = {"action": {"type": action_type}}
     odd = draw(st.sampled_from((0, 0, 5)))
@@ -208,7 +208,9 @@ def requests_for(draw: st.DrawFn, table: Table) -> object:
         if draw(st.integers(0, 5)):
             _put(request, request_path(attribute.name), draw(st.sampled_from(values)))
     if draw(st.integers(0, 30)) == 0:
-        request[draw(st.sampled_from(("action", "evidence", "subject", "tenant")))] = draw(st.sampled_from(_odd_values()))
+        request[draw(st.sampled_from(("action", "evidence", "subject", "tenant")))] = draw(
+            st.sampled_from(_odd_values())
+        )
     return request
 
 
