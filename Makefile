@@ -13,7 +13,7 @@ help: ## Say what the targets do
 
 DEMO := build/demo
 demo: $(READY) ## Compile the starter policy and decide real requests with it
-	@mkdir -p $(DEMO); export PATH="$(CURDIR)/$(BIN):$$PATH"; set -e; \
+	@mkdir -p $(DEMO); export PATH="$(abspath $(BIN)):$$PATH"; set -e; \
 	run() { printf '\n$$ %s\n' "$$*"; "$$@"; }; \
 	run lumyn compile lumyn/starter/support/policy.lumyn -o $(DEMO)/policy.lpack; \
 	run lumyn inspect $(DEMO)/policy.lpack --action support.refund; \
