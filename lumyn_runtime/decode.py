@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from lumyn_runtime.builtin import AMOUNT_USD, AMOUNT_USD_INPUTS, BUILT_IN_KINDS, FX_RATE
 from lumyn_runtime.errors import ArtifactError
-from lumyn_runtime.limits import SECTION_BITS_MAX, TABLE_BITS_MAX
+from lumyn_runtime.limits import NAME_PARTS_MAX, SECTION_BITS_MAX, TABLE_BITS_MAX
 from lumyn_runtime.outcome import Obligation, Query
 from lumyn_runtime.table import Attribute, Column, Row, Rule, Section, Table, class_count
 from lumyn_runtime.vocabulary import (
@@ -377,7 +377,9 @@ def _attribute_name(value: object, where: str) -> str:
     if name not in BUILT_IN_KINDS:
         first, *keys = name.split(".")
         if first != "evidence" or not keys or not all(keys):
-            raise _malformed(where, f"no attribute is called {name!r}")
+            raise _malformed(where, f"no attribute is called {name[:100]!r}")
+        if len(keys) >= NAME_PARTS_MAX:
+            raise ArtifactError("too-large", f"{where}: its name has more than {NAME_PARTS_MAX} parts")
     return name
 
 

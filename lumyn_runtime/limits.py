@@ -6,13 +6,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
-__all__ = ["ARTIFACT_BYTES_MAX", "BODY_VALUES_MAX", "SECTION_BITS_MAX", "TABLE_BITS_MAX"]
+__all__ = ["ARTIFACT_BYTES_MAX", "BODY_VALUES_MAX", "NAME_PARTS_MAX", "SECTION_BITS_MAX", "TABLE_BITS_MAX"]
 
 # Size of a whole file, header included.
 ARTIFACT_BYTES_MAX: Final = 32 * 2**20
 
 # Brackets and commas of a body: at least as many as it has JSON values, each of which costs about 100 bytes while loading.
 BODY_VALUES_MAX: Final = 2**22
+
+# Parts of an attribute's name: as deep as a decision looks into a request. The compiler takes half as many.
+NAME_PARTS_MAX: Final = 64
 
 # Rows times classes of one section: the size of its masks, 64 MiB.
 SECTION_BITS_MAX: Final = 2**29

@@ -201,6 +201,18 @@ def test_a_table_of_too_many_bits_is_refused() -> None:
     assert refusal(changed(grow)).code == "too-large"
 
 
+def test_a_name_of_very_many_parts_is_refused() -> None:
+    """A decision looks no deeper into a request than the stack is deep."""
+
+    def deepen(parts: int) -> bytes:
+        return changed(lambda body: body["attributes"][-2].update(name="evidence" + ".risk" * (parts - 1)))
+
+    assert json.loads(BODY)["attributes"][-2]["name"] == "evidence.risk"
+    assert lumyn_runtime.load(deepen(64)).evaluate({"action": {"type": "shop.refund"}}).matched_rules
+    for parts in (65, 2_000):
+        assert refusal(deepen(parts)).code == "too-large"
+
+
 @pytest.mark.parametrize(
     ("header", "code"),
     [
