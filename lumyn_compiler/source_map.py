@@ -21,7 +21,8 @@ def source_map(policy: Policy, source: Source, policy_hash: str) -> bytes:
     """
     rules = {rule.rule_id.text: _rule(rule, source) for rule in policy.rules}
     text = json.dumps({"policy_hash": policy_hash, "rules": rules}, ensure_ascii=False, indent=1)
-    return f"{text}\n".encode()
+    # A file's name may hold bytes that are not UTF-8.
+    return f"{text}\n".encode(errors="backslashreplace")
 
 
 def _rule(rule: Rule, source: Source) -> dict[str, object]:

@@ -83,6 +83,8 @@ def _refuse_odd_options(
         raise click.UsageError("--source-map needs a file name after -o")
     if out is not None:
         refuse_the_source_itself(source, out)
+        if source_map:
+            refuse_the_source_itself(source, f"{out}.map")
 
 
 def _stage(source: str, content: bytes, spelling: str | None, emit: str, form: str) -> str:

@@ -47,7 +47,7 @@ def command(*, policy: str, source: str, jsonl: bool, failure_similarity: float,
         return
     refused_count = 0
     for number, line in enumerate(lines(source, REQUEST_BYTES_MAX), start=1):
-        if not line.strip():
+        if not line.strip() and len(line) <= REQUEST_BYTES_MAX:  # a longer one was cut off, and may go on
             continue
         try:
             request = _parse(line, f"{shown_name(source)}:{number}")

@@ -149,3 +149,19 @@ def test_a_source_that_is_not_utf_8_is_a_finding(workspace: Path, run: Run) -> N
 
     assert ended.exit_code == 1
     assert "error[L002]" in ended.stderr
+
+
+def test_the_map_is_not_written_over_the_source(workspace: Path, run: Run) -> None:
+    """Whatever the source is called."""
+    (workspace / "q.map").write_text(POLICY)
+    ended = run("compile", "q.map", "-o", "q", "--source-map")
+
+    assert ended.exit_code == 2
+    assert (workspace / "q.map").read_text() == POLICY
+
+
+def test_a_source_may_have_a_name_that_is_not_utf_8() -> None:
+    """In the map its odd bytes are escapes."""
+    compilation = compile_text(POLICY, name="\udcff.lumyn")
+
+    assert {rule["file"] for rule in json.loads(compilation.source_map)["rules"].values()} == {"\udcff.lumyn"}

@@ -119,3 +119,12 @@ def test_a_policy_that_does_not_compile_decides_nothing(workspace: Path, run: Ru
 
     assert (ended.exit_code, ended.stdout) == (1, "")
     assert "<stdin>:25:10: error[L204]" in ended.stderr
+
+
+def test_a_line_that_is_too_long_is_refused_even_if_it_begins_blank(workspace: Path, run: Run) -> None:
+    """What was cut off may have held a request: every one has an outcome."""
+    ended = run("eval", "policy.lumyn", "--in", "-", "--jsonl", stdin=" " * 2**20 + '{"action": {}}\n')
+
+    assert ended.exit_code == 1
+    assert json.loads(ended.stdout)["verdict"] == "ABSTAIN"
+    assert "more than 1,048,576 bytes" in ended.stderr
