@@ -84,9 +84,19 @@ def _sum(alternatives: list[list[Conjunction]], columns: Columns) -> list[Conjun
 
 
 def _product(factors: list[list[Conjunction]]) -> list[Conjunction]:
-    """All of them. The smallest factors go first, so that what is impossible drops early."""
-    product: list[Conjunction] = [{}]
-    for factor in sorted(factors, key=len):
+    """All of them. The smallest factors go first, so that what is impossible drops early.
+
+    Factors of one conjunction are gathered in place, as there may be thousands of them.
+    """
+    gathered: Conjunction = {}
+    for factor in factors:
+        if len(factor) == 1:
+            for column, classes in factor[0].items():
+                common = gathered[column] = gathered.get(column, classes) & classes
+                if not common:
+                    return []
+    product = [gathered]
+    for factor in sorted((factor for factor in factors if len(factor) != 1), key=len):
         if len(product) * len(factor) > _PRODUCT_MAX:
             raise TooManyConjunctionsError
         joined = [conjoin(left, right) for left in product for right in factor]

@@ -385,6 +385,11 @@ def _a_list_of_thousands_of_constants() -> str:
 
 
 @_refused()
+def _sets_that_contain_all_of_thousands() -> str:
+    return _with_rule("subject.roles contains all (" + ", ".join(f'"r{number}"' for number in range(4_000)) + ")")
+
+
+@_refused()
 def _sets_of_thousands_of_members() -> str:
     return _with_rule("subject.roles contains any (" + ", ".join(f'"r{number}"' for number in range(2_000)) + ")")
 
