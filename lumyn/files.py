@@ -62,7 +62,15 @@ def write_file(path: str, content: bytes) -> None:
         elif _is_device(Path(path)):
             Path(path).write_bytes(content)
         else:
-            _replace(Path(path).resolve(), content)
+            _replace(_target(path), content)
+
+
+def _target(path: str) -> Path:
+    """The file that a path leads to through all links."""
+    try:
+        return Path(path).resolve()
+    except RuntimeError as loop:  # what Python 3.11 and 3.12 say of links in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path) from loop
 
 
 @contextmanager

@@ -125,6 +125,17 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert target.read_bytes() == b"new"
 
 
+def test_links_in_a_circle_can_not_be_written_to(tmp_path: Path) -> None:
+    """And stay as they are."""
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+
+    with pytest.raises(FileError):
+        write_file(str(tmp_path / "a"), b"new")
+
+    assert (tmp_path / "a").is_symlink()
+
+
 def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     """`-o /dev/null` is a usual thing to say, and must not make a file of /dev/null."""
     pipe = tmp_path / "pipe"
