@@ -248,10 +248,15 @@ class _Writer:
                 self._set(name, asked)
             case _:
                 self._scalar(name, asked)
-        self._line(f"    elif {name} is None:")
-        self._add_class("        ", asked, asked.missing)
+        if not self._is_usually_missing(asked):
+            self._line(f"    elif {name} is None:")
+            self._add_class("        ", asked, asked.missing)
         self._line("    else:")
         self._rest(name, asked)
+
+    def _is_usually_missing(self, asked: _Asked) -> bool:
+        """Whether None is asked for first, as of the rate alone."""
+        return self._digits.swaps[asked.index] == asked.missing
 
     def _rest(self, name: str, asked: _Asked) -> None:
         """Add the class of whatever else a value may be, found plainly."""
@@ -268,7 +273,7 @@ class _Writer:
 
     def _number(self, name: str, asked: _Asked) -> None:
         keyword = "if"
-        if self._digits.swaps[asked.index] == asked.missing:
+        if self._is_usually_missing(asked):
             self._line(f"    if {name} is None:")
             self._add_class("        ", asked, asked.missing)
             keyword = "elif"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Final
 
     from lumyn_runtime.digits import Digits
@@ -22,25 +23,17 @@ _GROUP_BITS: Final = 6
 class Groups:
     """The masks of a section, by groups of columns."""
 
-    __slots__ = ("_groups", "_masks")
+    __slots__ = ("_digits", "_groups", "_masks")
 
     def __init__(self, masks: tuple[tuple[int, ...], ...], digits: Digits) -> None:
-        # By column and digit; digits that no class has are never looked up.
-        self._masks = tuple(
-            tuple(of_column[digits.digit(column, digit)] for digit in range(len(of_column)))
-            for column, of_column in enumerate(masks)
-        )
-        widths = [(len(of_column) - 1).bit_length() for of_column in masks]
-        # Bits below it, bits of it, conjunction per combination, and its columns with the bits below them in the group.
-        self._groups: list[tuple[int, int, list[int | None], list[tuple[int, int]]]] = []
-        for columns in _grouped(widths):
-            first = digits.shifts[columns[0]]
-            bits = sum(widths[column] for column in columns)
-            conjunctions: list[int | None] = [None] * (1 << bits)
-            if len(columns) == 1:
-                conjunctions = [*self._masks[columns[0]]]
-            parts = [(column, digits.shifts[column] - first) for column in columns]
-            self._groups.append((first, (1 << bits) - 1, conjunctions, parts))
+        self._digits = digits
+        self._masks = masks
+        # Bits below it, bits of it, conjunction per combination that was seen, and its columns.
+        self._groups: list[tuple[int, int, list[int | None], list[int]]] = []
+        for columns in _grouped(digits.widths):
+            combination_count = 1 << sum(digits.widths[column] for column in columns)
+            shift = digits.shifts[columns[0]]
+            self._groups.append((shift, combination_count - 1, [None] * combination_count, columns))
 
     def hits(self, number: int) -> int:
         """Conjunction of the masks of a number's digits."""
@@ -49,19 +42,18 @@ class Groups:
             combination = number >> shift & bits
             conjunction = conjunctions[combination]
             if conjunction is None:
-                conjunction = conjunctions[combination] = self._conjunction(combination, columns)
+                conjunction = conjunctions[combination] = self._conjunction(number, columns)
             hits &= conjunction
         return hits
 
-    def _conjunction(self, combination: int, columns: list[tuple[int, int]]) -> int:
+    def _conjunction(self, number: int, columns: list[int]) -> int:
         hits = -1
-        for column, shift in columns:
-            masks = self._masks[column]
-            hits &= masks[combination >> shift & ((1 << (len(masks) - 1).bit_length()) - 1)]
+        for column in columns:
+            hits &= self._masks[column][self._digits.class_index(column, number)]
         return hits
 
 
-def _grouped(widths: list[int]) -> list[list[int]]:
+def _grouped(widths: Sequence[int]) -> list[list[int]]:
     """Neighbours put together while they have few enough bits."""
     groups: list[list[int]] = []
     bits = _GROUP_BITS + 1
