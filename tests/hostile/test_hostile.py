@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 
 import attrs
@@ -15,12 +16,11 @@ from tests.hostile.sources import HOSTILE, Hostile, rules_of_many_actions, rules
 
 ROOT = Path(__file__).parents[2]
 
-# What was measured is a second and 256 MiB for every source that is small, and seconds and memory in proportion for those
-# of megabytes; a machine may be twice as slow as that one.
+# What was measured is a second for every source that is small, and seconds in proportion for those of megabytes; a machine
+# may be twice as slow as that one. None takes 256 MiB.
 SECONDS_MAX = 2.0
 SECONDS_PER_MIB_MAX = 9.0
 MEMORY_MIB_MAX = 256.0
-MEMORY_PER_MIB_MAX = 150.0
 
 
 @attrs.frozen
@@ -54,13 +54,20 @@ def test_a_hostile_source_gets_a_clear_error_soon_and_in_little_memory(hostile: 
         assert not figures.codes, figures
     mib = len(source) / 2**20
     assert figures.seconds <= SECONDS_MAX + SECONDS_PER_MIB_MAX * mib, figures
-    assert figures.mib <= max(MEMORY_MIB_MAX, MEMORY_PER_MIB_MAX * mib), figures
+    assert figures.mib <= MEMORY_MIB_MAX, figures
 
 
 @pytest.mark.parametrize("make", [rules_of_one_action, rules_of_many_actions, rules_of_many_attributes])
 def test_valid_sources_cost_time_and_memory_in_proportion_to_their_size(make: Callable[[int], str]) -> None:
     """Four times the rules cost at most six times as much."""
-    small, large = measured(make(1_500), "valid.lumyn"), measured(make(6_000), "valid.lumyn")
+    sources = make(1_500), make(6_000)
+    small, large = _quickest(sources)
     assert not small.codes | large.codes
     assert large.seconds <= 6 * max(small.seconds, 0.1), (small, large)
     assert large.mib <= 6 * small.mib, (small, large)
+
+
+def _quickest(sources: tuple[str, str]) -> list[Figures]:
+    """The quickest of three compilations of each, in turns: a busy machine only ever adds time."""
+    rounds = [[measured(source, "valid.lumyn") for source in sources] for _ in range(3)]
+    return [min(of_source, key=attrgetter("seconds")) for of_source in zip(*rounds, strict=True)]
