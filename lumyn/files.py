@@ -44,7 +44,8 @@ def read_lines(path: str, size_max: int) -> Iterator[bytes]:
             rest = line
             while not rest.endswith(b"\n") and (rest := stream.readline(1 << 20)):
                 pass  # what is left of a line that is too long
-            yield line.rstrip(b"\r\n")
+            # One that was cut off stays longer than the limit, so that it is seen to be.
+            yield line.rstrip(b"\r\n") if line.endswith(b"\n") else line
 
 
 def write_file(path: str, content: bytes) -> None:

@@ -84,7 +84,7 @@ def _refuse_odd_options(
     if out is not None:
         refuse_the_source_itself(source, out)
         if source_map:
-            refuse_the_source_itself(source, f"{out}.map")
+            refuse_the_source_itself(source, f"{out}.map", "--source-map")
 
 
 def _stage(source: str, content: bytes, spelling: str | None, emit: str, form: str) -> str:

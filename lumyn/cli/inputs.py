@@ -86,15 +86,15 @@ def spelling_of(path: str, spelling: str | None) -> "Spelling":
     return pipeline.Spelling(spelling) if spelling else pipeline.spelling_of(path)
 
 
-def refuse_the_source_itself(source: str, out: str) -> None:
-    """Keep a command from writing over what it reads."""
+def refuse_the_source_itself(source: str, out: str, option: str = "-o") -> None:
+    """Keep a command from writing over what it reads; `option` is what made it write there."""
     if (
         STANDARD_STREAM not in (source, out)
         and Path(out).exists()
         and Path(source).exists()
         and Path(out).samefile(source)
     ):
-        raise click.UsageError("-o names the source itself")
+        raise click.UsageError(f"{option} names the source itself")
 
 
 def analyse_source(path: str, content: bytes, spelling: str | None) -> "Analysis":

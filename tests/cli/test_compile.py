@@ -157,6 +157,7 @@ def test_the_map_is_not_written_over_the_source(workspace: Path, run: Run) -> No
     ended = run("compile", "q.map", "-o", "q", "--source-map")
 
     assert ended.exit_code == 2
+    assert "--source-map names the source itself" in ended.stderr
     assert (workspace / "q.map").read_text() == POLICY
 
 

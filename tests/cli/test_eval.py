@@ -121,9 +121,10 @@ def test_a_policy_that_does_not_compile_decides_nothing(workspace: Path, run: Ru
     assert "<stdin>:25:10: error[L204]" in ended.stderr
 
 
-def test_a_line_that_is_too_long_is_refused_even_if_it_begins_blank(workspace: Path, run: Run) -> None:
+@pytest.mark.parametrize("blank", [" ", "\r"])
+def test_a_line_that_is_too_long_is_refused_even_if_it_begins_blank(workspace: Path, run: Run, blank: str) -> None:
     """What was cut off may have held a request: every one has an outcome."""
-    ended = run("eval", "policy.lumyn", "--in", "-", "--jsonl", stdin=" " * 2**20 + '{"action": {}}\n')
+    ended = run("eval", "policy.lumyn", "--in", "-", "--jsonl", stdin=blank * (2**20 + 1) + '{"action": {}}\n')
 
     assert ended.exit_code == 1
     assert json.loads(ended.stdout)["verdict"] == "ABSTAIN"
