@@ -80,20 +80,26 @@ def rule_conjunctions(rule: CheckedRule, columns: Columns) -> list[tuple[Conjunc
 
     raises: TooManyConjunctionsError
     """
-    queries = _queries(rule)
-    asks = {queries.index(query) for query in rule.asks}
+    position = {query: index for index, query in enumerate(_queries(rule))}
+    asks = {position[query] for query in rule.asks}
     ways = conjunctions(rule.condition, columns)
     if not rule.requirements:
         return [(way, tuple(sorted(asks))) for way in ways]
+    _refuse_beyond_bounds(ways, len(asks), len(rule.requirements))
     missing_ways = []
     for requirement in rule.requirements:
-        asked = asks if requirement.query is None else asks | {queries.index(requirement.query)}
+        asked = tuple(sorted(asks if requirement.query is None else asks | {position[requirement.query]}))
         missing: Conjunction = {(requirement.attribute, ""): columns.missing(requirement.attribute)}
         joined = [conjoin(way, missing) for way in ways]
-        missing_ways += [(way, tuple(sorted(asked))) for way in joined if way is not None]
-    if len(missing_ways) > _WAYS_MAX:
-        raise TooManyConjunctionsError
+        missing_ways += [(way, asked) for way in joined if way is not None]
     return missing_ways
+
+
+def _refuse_beyond_bounds(ways: list[Conjunction], asked: int, required: int) -> None:
+    """Every requirement takes every way again, with every question: thousands of each are millions together."""
+    size = sum(len(way) + 1 for way in ways) + asked
+    if len(ways) * required > _WAYS_MAX or size * required > SIZE_MAX:
+        raise TooManyConjunctionsError
 
 
 _WAYS_MAX = 65_536

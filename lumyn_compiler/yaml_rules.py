@@ -205,8 +205,9 @@ def _requirements(
     if lacking or not actions:
         return None
     attributes = required[actions[0].text]
+    names = {word.text for word in attributes}
     for action in actions:
-        if {word.text for word in required[action.text]} != {word.text for word in attributes}:
+        if {word.text for word in required[action.text]} != names:
             findings.add(
                 "L405",
                 f"rule `{shown(draft.rule_id.text)}` requires one thing of "
@@ -221,8 +222,11 @@ def _requirements(
 def _with_questions(attributes: tuple[Word, ...], asks: tuple[Ask, ...]) -> tuple[tuple[Require, ...], tuple[Ask, ...]]:
     """Requirements with the questions about them, and the questions about anything else."""
     requires: list[Require] = []
+    texts: dict[str, list[Literal]] = {}
+    for ask in asks:
+        texts.setdefault(ask.attribute.text, []).append(ask.text)
     for word in attributes:
-        own = [ask.text for ask in asks if ask.attribute.text == word.text]
+        own = texts.get(word.text, [])
         requires += [Require((word,), text, span=word.span) for text in own]
         if not own:
             requires.append(Require((word,), span=word.span))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import attrs
+
 from lumyn_compiler.checked import CheckedPolicy, CheckedRule, Test
 from lumyn_compiler.columns import tests_of
 from lumyn_compiler.diagnostic import Diagnostic, Label
 from lumyn_compiler.operators import Operator
-from lumyn_runtime.builtin import AMOUNT_USD, AMOUNT_USD_INPUTS, FAILURE_SIMILARITY, FX_RATE
+from lumyn_runtime.builtin import AMOUNT_USD, AMOUNT_USD_INPUTS, FX_RATE
 from lumyn_runtime.table import Row, Section, Table, has_absence_classes, value_class_count
 from lumyn_runtime.vocabulary import Verdict
 
@@ -18,102 +20,126 @@ __all__ = ["skipped_blocks"]
 _ALWAYS_NEEDED = frozenset(AMOUNT_USD_INPUTS) - {FX_RATE}
 _PRESENCE = frozenset({Operator.IS_MISSING, Operator.IS_PRESENT})
 
+# Attributes that are named for one rule; and how often rows are compared in one policy, a few tenths of a second.
+_NAMED_MAX = 4
+_COMPARISONS_MAX = 2**18
+
 # Column → bits of the classes that a row lets through; only constrained columns.
 _Classes = dict[int, int]
 
 
 def skipped_blocks(policy: CheckedPolicy, table: Table) -> Iterator[Diagnostic]:
-    """`TRUST` rows that let an attribute be missing which a stronger rule of the same action reads.
+    """`TRUST` rules that let an attribute be missing which a stronger rule of the same action reads.
 
     A row is spared when a single stronger row that asks for the attribute to be missing covers it, so this may warn
-    where only several rows together do.
+    where only several rows together do. Where rules are so many that comparing all of them would take long, it may
+    leave some out.
     """
-    seen: set[tuple[str, str]] = set()
+    skipped: dict[int, dict[str, int]] = {}
+    comparisons_left = _COMPARISONS_MAX
     for section in table.sections:
-        trusting = [row for row in section.rows if table.rules[row.rule].verdict is Verdict.TRUST]
-        if not trusting:
-            continue
-        for column, (reader, test) in _readers(section, policy, table).items():
-            missing = _missing(column, section, table)
-            guards = _guards(column, missing, section, table)
-            # Without a currency or a value there is no amount in USD, so a row that needs that needs them.
-            derived = _columns(section, table).get(AMOUNT_USD) if test.attribute in _ALWAYS_NEEDED else None
-            for row in trusting:
-                rule = policy.rules[row.rule]
-                if derived is not None and not _lets_through(row, derived, _missing(derived, section, table)):
+        trusting, stronger = _sides(section, table)
+        watched = _watched(section, table, stronger) if trusting else []
+        for position, classes in trusting:
+            found = skipped.setdefault(position, {})
+            for column in watched:
+                if column.attribute in found or len(found) > _NAMED_MAX:
                     continue
-                if (rule.rule_id, test.attribute) not in seen and _skips(row, column, missing, guards):
-                    seen.add((rule.rule_id, test.attribute))
-                    yield _skipped(rule, reader, test)
+                if comparisons_left < 0:
+                    break
+                comparisons_left -= 1
+                if not column.lets_missing_through(classes):
+                    continue
+                comparisons_left -= len(column.readers) + len(column.guards)
+                reader = column.reader_skipped_by(classes)
+                if reader is not None:
+                    found[column.attribute] = reader
+    for position, found in sorted(skipped.items()):
+        if found:
+            yield _skipped(policy, policy.rules[position], found)
 
 
-def _skipped(rule: CheckedRule, reader: CheckedRule, test: Test) -> Diagnostic:
-    name = test.attribute
-    return Diagnostic(
-        "W104",
-        f"rule `{rule.rule_id}` can trust while `{name}` is missing, which `{reader.rule_id}` reads",
-        rule.span,
-        help=f"`require {name}` in a rule of this action, or ask here that it `is present`",
-        labels=(Label(test.span, f"`{reader.rule_id}` was skipped then, not passed"),),
-    )
+@attrs.frozen
+class _Watched:
+    """A column whose attribute stronger rows read.
+
+    missing: its class *missing*, as a set
+    needs:   a column that is missing when this one is, with its class: without a value there is no amount in USD
+    readers: (rule, classes) of the stronger rows that ask more of it than whether it is there
+    guards:  classes of the stronger rows that ask for it to be missing
+    """
+
+    attribute: str
+    column: int
+    missing: int
+    needs: tuple[int, int] | None
+    readers: list[tuple[int, _Classes]]
+    guards: list[_Classes]
+
+    def lets_missing_through(self, classes: _Classes) -> bool:
+        """Whether a row can hit while the attribute is missing."""
+        if self.needs is not None and not classes.get(self.needs[0], -1) & self.needs[1]:
+            return False
+        return bool(classes.get(self.column, -1) & self.missing)
+
+    def reader_skipped_by(self, classes: _Classes) -> int | None:
+        """The first rule that a row could hit together with, were the attribute there, and that no guard stands for."""
+        here = {**classes, self.column: self.missing}
+        if any(_covers(guard, here) for guard in self.guards):
+            return None
+        return next((rule for rule, reads in self.readers if _meet(reads, classes, self.column)), None)
 
 
-def _readers(section: Section, policy: CheckedPolicy, table: Table) -> dict[int, tuple[CheckedRule, Test]]:
-    """Columns of attributes that a stronger rule asks more of than whether they are there, with the first such rule."""
-    column_of = _columns(section, table)
-    readers: dict[int, tuple[CheckedRule, Test]] = {}
-    for position in dict.fromkeys(row.rule for row in section.rows):
-        rule = policy.rules[position]
-        if rule.verdict is Verdict.TRUST:
+def _sides(section: Section, table: Table) -> tuple[list[tuple[int, _Classes]], list[tuple[int, _Classes]]]:
+    """The rows that trust, and those that are stronger, each with its rule."""
+    sides: tuple[list[tuple[int, _Classes]], list[tuple[int, _Classes]]] = ([], [])
+    for row in section.rows:
+        sides[table.rules[row.rule].verdict is not Verdict.TRUST].append((row.rule, _classes(row)))
+    return sides
+
+
+def _watched(section: Section, table: Table, stronger: list[tuple[int, _Classes]]) -> list[_Watched]:
+    """The columns that stronger rows read, in order; without those of which one row asks that they be there, no more."""
+    presence = {column.attribute: position for position, column in enumerate(section.columns) if column.member is None}
+    missing = {column: _missing(column, section, table) for column in presence.values()}
+    readers: dict[int, list[tuple[int, _Classes]]] = {}
+    guards: dict[int, list[_Classes]] = {}
+    for rule, classes in stronger:
+        for position, bits in classes.items():
+            column = section.columns[position]
+            home = presence[column.attribute]
+            if column.member is not None:
+                # A set that is missing lacks every member.
+                reads, guarded = not bits & 1, False
+            else:
+                reads = not bits & missing[home] and bool((missing[home] - 1) & ~bits)
+                guarded = bool(bits & missing[home])
+            if reads:
+                readers.setdefault(home, []).append((rule, classes))
+            if guarded:
+                guards.setdefault(home, []).append(classes)
+    amount = next((p for a, p in presence.items() if table.attributes[a].name == AMOUNT_USD), None)
+    found = []
+    for home, reading in sorted(readers.items()):
+        name = table.attributes[section.columns[home].attribute].name
+        standing = guards.get(home, [])
+        if any(len(guard) == 1 for guard in standing):
             continue
-        for test in tests_of(rule.condition):
-            if test.operator not in _PRESENCE and test.attribute != FAILURE_SIMILARITY:
-                readers.setdefault(column_of[test.attribute], (rule, test))
-    return readers
-
-
-def _columns(section: Section, table: Table) -> dict[str, int]:
-    """By attribute, the column that says whether it is missing."""
-    return {
-        table.attributes[column.attribute].name: position
-        for position, column in enumerate(section.columns)
-        if column.member is None
-    }
+        needs = (amount, missing[amount]) if amount is not None and name in _ALWAYS_NEEDED else None
+        found.append(_Watched(name, home, missing[home], needs, reading, standing))
+    return found
 
 
 def _missing(column: int, section: Section, table: Table) -> int:
-    """The class *missing* of a column, as a set."""
+    """The class *missing* of a column, as a set; no class at all where it can't be."""
     spec = section.columns[column]
     attribute = table.attributes[spec.attribute]
-    assert has_absence_classes(spec, attribute), "an attribute that is never missing has no reader"
-    return 1 << value_class_count(spec, attribute)
+    return 1 << value_class_count(spec, attribute) if has_absence_classes(spec, attribute) else 0
 
 
-def _guards(column: int, missing: int, section: Section, table: Table) -> list[_Classes]:
-    """Stronger rows that ask for the column's attribute to be missing; one that asks nothing else comes alone."""
-    guards = []
-    for row in section.rows:
-        if table.rules[row.rule].verdict is Verdict.TRUST:
-            continue
-        classes = _classes(row)
-        if classes.get(column, 0) & missing:
-            if len(classes) == 1:
-                return [classes]
-            guards.append(classes)
-    return guards
-
-
-def _skips(row: Row, column: int, missing: int, guards: list[_Classes]) -> bool:
-    """Whether a row lets the column's attribute be missing where no guard hits for sure."""
-    if not _lets_through(row, column, missing):
-        return False
-    classes = _classes(row)
-    classes[column] = missing
-    return not any(_covers(guard, classes) for guard in guards)
-
-
-def _lets_through(row: Row, column: int, classes: int) -> bool:
-    return bool(_classes(row).get(column, classes) & classes)
+def _meet(reads: _Classes, classes: _Classes, apart_from: int) -> bool:
+    """Whether both rows can hit one request, but for what they ask of one column."""
+    return all(column == apart_from or bits & classes.get(column, -1) for column, bits in reads.items())
 
 
 def _covers(guard: _Classes, classes: _Classes) -> bool:
@@ -122,3 +148,33 @@ def _covers(guard: _Classes, classes: _Classes) -> bool:
 
 def _classes(row: Row) -> _Classes:
     return {column: sum((1 << last + 1) - (1 << first) for first, last in ranges) for column, ranges in row.when}
+
+
+def _skipped(policy: CheckedPolicy, rule: CheckedRule, found: dict[str, int]) -> Diagnostic:
+    """found: by attribute, the position of a rule that was skipped."""
+    named = dict(list(found.items())[:_NAMED_MAX])
+    readers = {name: policy.rules[position] for name, position in named.items()}
+    spelled = [f"`{name}`" for name in named]
+    if len(found) > len(named):
+        spelled.append("something else")
+    one = len(spelled) == 1
+    what = spelled[0] if one else f"{', '.join(spelled[:-1])} or {spelled[-1]}"
+    by = f"`{next(iter(readers.values())).rule_id}` reads" if one else "stronger rules read"
+    return Diagnostic(
+        "W104",
+        f"rule `{rule.rule_id}` can trust while {what} is missing, which {by}",
+        rule.span,
+        help=f"`require {', '.join(named)}` in a rule of this action, or ask here that {'it' if one else 'each'}"
+        " `is present`",
+        labels=tuple(
+            Label(_test(reader, name).span, f"`{reader.rule_id}` was skipped then, not passed")
+            for name, reader in readers.items()
+        ),
+    )
+
+
+def _test(rule: CheckedRule, attribute: str) -> Test:
+    """Where a rule first reads an attribute."""
+    return next(
+        test for test in tests_of(rule.condition) if test.attribute == attribute and test.operator not in _PRESENCE
+    )

@@ -405,6 +405,42 @@ def _parentheses_around_everything() -> str:
     return _with_rule("(" * 50 + "amount_usd > 5" + ")" * 50)
 
 
+@_refused()
+def _a_rule_with_thousands_of_questions() -> str:
+    names = [f"e{number}" for number in range(4_000)]
+    asks = [f'ask about evidence.{name} "{name}?"' for name in names]
+    rule = "stage REQUIREMENTS\nrule R for a.b when subject.id is missing then QUERY because R"
+    return "\n".join([HEADER, f"evidence {', '.join(names)} : text", rule, *asks])
+
+
+@_refused("L004")
+def _requirements_that_multiply_with_a_condition() -> str:
+    names = [f"e{number}" for number in range(4_000)]
+    condition = " and ".join(f'evidence.{name} = "x"' for name in names[::2])
+    requires = [f"require evidence.{name}" for name in names[1::2]]
+    rule = f"stage REQUIREMENTS\nrule R for a.b when {condition}"
+    return "\n".join([HEADER, f"evidence {', '.join(names)} : text", rule, *requires, "else QUERY because R"])
+
+
+@_refused(ending="yml")
+def _yaml_queries_by_the_thousand() -> str:
+    names = [f"e{number}" for number in range(4_000)]
+    queries = ", ".join(f"{{field: evidence.{name}, text: {name}}}" for name in names)
+    then = f"{{verdict: QUERY, reason_codes: [R], queries: [{queries}]}}"
+    required = f"required_evidence: {{a.b: [{', '.join(names)}]}}\n"
+    return f"{YAML_HEADER}{required}rules:\n  - {{id: R, stage: REQUIREMENTS, then: {then}}}\n"
+
+
+@_refused()
+def _many_rules_that_trust_past_many_stronger_ones() -> str:
+    numbers = range(1_000)
+    evidence = ", ".join(f"e{number}" for number in numbers)
+    blocks = [f"rule B{n} for a.b when evidence.e{n} = true then ABSTAIN because B" for n in numbers]
+    trusts = [f"rule T{n} for a.b when amount_usd <= {n + 1} then TRUST because T" for n in numbers]
+    stages = ["stage HARD_BLOCKS", *blocks, "stage TRUST_PATHS", *trusts]
+    return "\n".join([HEADER, f"evidence {evidence} : boolean", *stages])
+
+
 def rules_of_one_action(count: int) -> str:
     """A policy that is large and right: every rule is about another value of one attribute."""
     rules = [f'rule R{n} for a.b when subject.id = "user-{n}" then ESCALATE because R' for n in range(count)]
