@@ -4,6 +4,7 @@ import click
 
 from lumyn.cli.findings import format_option, show
 from lumyn.cli.inputs import analyse_source, read_source, spelling_option
+from lumyn.cli.several import Several
 from lumyn.cli.terminal import say
 
 __all__ = ["command"]
@@ -21,8 +22,20 @@ def command(*, files: tuple[str, ...], strict: bool, spelling: str | None, form:
     """Report everything that is wrong or doubtful in each FILE, a .lumyn or YAML policy, on standard output."""
     from lumyn_compiler.render import summary
 
-    reports = [analyse_source(path, read_source(path), spelling).report for path in files]
-    show(*reports, form=form, err=False)
-    say(f"{len(files)} {'file' if len(files) == 1 else 'files'}: {summary(*reports)}")
-    if any(report.errors or (strict and report.warnings) for report in reports):
-        raise click.exceptions.Exit(1)
+    several, reports = Several(), []
+    for path in files:
+        with several.one():
+            report = analyse_source(path, read_source(path), spelling).report
+            reports.append(report)
+            if report.errors or (strict and report.warnings):
+                raise click.exceptions.Exit(1)
+    if reports:
+        show(*reports, form=form, err=False)
+        say(f"{_how_many(len(reports), len(files))}: {summary(*reports)}")
+    several.end()
+
+
+def _how_many(checked_count: int, count: int) -> str:
+    """How many files the summary is of: not all, where some could not be read."""
+    files = "1 file" if count == 1 else f"{count} files"
+    return files if checked_count == count else f"{checked_count} of {files}"

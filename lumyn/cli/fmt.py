@@ -4,6 +4,7 @@ import click
 
 from lumyn.cli.findings import show
 from lumyn.cli.inputs import read_source, shown_name, write
+from lumyn.cli.several import Several
 from lumyn.cli.terminal import Refused, escape, say
 from lumyn.files import STANDARD_STREAM
 
@@ -21,27 +22,29 @@ def command(*, files: tuple[str, ...], check: bool) -> None:
 
     Comments are kept, and so is the policy hash. A file with syntax errors is left alone.
     """
-    fine = True
+    several = Several()
     for path in files:
-        content = read_source(path)
-        formatted = _formatted(path, content)
-        if formatted is None:
-            fine = False
-        elif check:
-            if formatted.encode() != content:
-                fine = False
-                click.echo(escape(shown_name(path)))
-        elif path == STANDARD_STREAM:
-            write(path, formatted.encode())
-        elif formatted.encode() != content:
-            write(path, formatted.encode())
-            say(f"{path}: formatted")
-    if not fine:
-        raise click.exceptions.Exit(1)
+        with several.one():
+            _format(path, check=check)
+    several.end()
 
 
-def _formatted(path: str, content: bytes) -> str | None:
-    """The canonical text; None, and the errors are shown, where the source can't be parsed."""
+def _format(path: str, *, check: bool) -> None:
+    content = read_source(path)
+    formatted = _formatted(path, content).encode()
+    if check:
+        if formatted != content:
+            click.echo(escape(shown_name(path)))
+            raise click.exceptions.Exit(1)
+    elif path == STANDARD_STREAM:
+        write(path, formatted)
+    elif formatted != content:
+        write(path, formatted)
+        say(f"{path}: formatted")
+
+
+def _formatted(path: str, content: bytes) -> str:
+    """The canonical text; where the source can't be parsed, the errors are shown, and end this file."""
     from lumyn_compiler.diagnostic import Report
     from lumyn_compiler.format import format_policy
     from lumyn_compiler.pipeline import Spelling, parse, spelling_of
@@ -57,4 +60,4 @@ def _formatted(path: str, content: bytes) -> str | None:
         if not found:
             return format_policy(policy, source)
     show(Report.of(source or Source(name, ""), found), form="text", err=True)
-    return None
+    raise click.exceptions.Exit(1)

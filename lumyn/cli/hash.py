@@ -3,6 +3,7 @@
 import click
 
 from lumyn.cli.inputs import load_policy, spelling_option
+from lumyn.cli.several import Several
 from lumyn.cli.terminal import escape, json_text
 
 __all__ = ["command"]
@@ -20,9 +21,12 @@ def command(*, files: tuple[str, ...], spelling: str | None, as_json: bool) -> N
 
     Two files with one hash decide the same.
     """
-    hashes = {path: load_policy(path, spelling).policy_hash for path in files}
-    if as_json:
+    several, hashes = Several(), {}
+    for path in files:
+        with several.one():
+            hashes[path] = load_policy(path, spelling).policy_hash
+            if not as_json:
+                click.echo(f"{hashes[path]}  {escape(path)}")
+    if as_json and hashes:
         click.echo(json_text(hashes))
-    else:
-        for path, policy_hash in hashes.items():
-            click.echo(f"{policy_hash}  {escape(path)}")
+    several.end()

@@ -69,7 +69,7 @@ def write(path: str, content: bytes) -> None:
 def read_source(path: str) -> bytes:
     """A source; what is too large for one is still seen to be so."""
     content = read(path, ARTIFACT_BYTES_MAX)
-    if _is_artifact(content):
+    if _is_artifact(path, content):
         raise Refused(f"{escape(shown_name(path))} is an artifact; this needs the source that it was compiled from")
     return content
 
@@ -124,13 +124,13 @@ def load_policy(path: str, spelling: str | None) -> "CompiledPolicy":
     import lumyn_runtime
 
     content = read(path, ARTIFACT_BYTES_MAX)
-    artifact = content if _is_artifact(content) else compile_source(path, content, spelling).artifact
+    artifact = content if _is_artifact(path, content) else compile_source(path, content, spelling).artifact
     try:
         return lumyn_runtime.load(artifact)
     except ArtifactError as problem:
-        raise Refused(f"{escape(shown_name(path))}: {problem}") from problem
+        raise Refused(f"{escape(shown_name(path))}: {problem}; compile its policy again") from problem
 
 
-def _is_artifact(content: bytes) -> bool:
-    """Whether it means to be an artifact; every source starts otherwise."""
-    return content.startswith(b"lpack ")
+def _is_artifact(path: str, content: bytes) -> bool:
+    """Whether it means to be an artifact: its name decides, for a damaged one may hold anything; else its beginning."""
+    return path.lower().endswith(".lpack") or content.startswith(b"lpack ")
