@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from lumyn_compiler.checked import CheckedPolicy
+from lumyn_compiler.checks.blanks import check_blanks
 from lumyn_compiler.checks.declarations import check_declarations
 from lumyn_compiler.checks.matches import contradictions, loosening_memory
 from lumyn_compiler.checks.predicates import check_predicates
@@ -33,6 +34,7 @@ __all__ = ["CHECKS", "CHECKS_OF_TABLES", "LINTS", "MEANING_CHECKS", "check_writt
 
 # On a policy as written.
 CHECKS: tuple[Callable[[Policy, Names], Iterable[Diagnostic]], ...] = (
+    check_blanks,
     check_declarations,
     check_references,
     check_predicates,
