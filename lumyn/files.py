@@ -4,14 +4,15 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from lumyn.errors import FileError
 
-__all__ = ["STANDARD_STREAM", "read_file", "read_lines", "write_file"]
+__all__ = ["STANDARD_STREAM", "read_file", "read_lines", "write_file", "write_files"]
 
 # The name that stands for standard input or standard output.
 STANDARD_STREAM = "-"
@@ -55,15 +56,39 @@ def write_file(path: str, content: bytes) -> None:
     path:   "-" writes to standard output
     errors: FileError
     """
-    with _errors_of(path):
-        if path == STANDARD_STREAM:
-            stream = _binary(sys.stdout)
-            stream.write(content)
-            stream.flush()
-        elif _is_device(Path(path)):
-            Path(path).write_bytes(content)
-        else:
-            _replace(_target(path), content)
+    write_files((path, content))
+
+
+def write_files(*files: tuple[str, bytes]) -> None:
+    """Replace several files that belong together, each as `write_file` does, or none of them.
+
+    All of them are written before any appears, so what usually fails has failed by then; then they appear in the order in
+    which they are given. The one that others are about comes last: whoever sees it finds them beside it.
+    errors: FileError, of the file that can't be written
+    """
+    with ExitStack() as temporaries:
+        ready: list[tuple[str, Callable[[], object]]] = []
+        for path, content in files:
+            with _errors_of(path):
+                ready.append((path, _prepare(path, content, temporaries)))
+        for path, appear in ready:
+            with _errors_of(path):
+                appear()
+
+
+def _prepare(path: str, content: bytes, temporaries: ExitStack) -> Callable[[], object]:
+    """Do all that can be done before a file appears; what is returned makes it appear."""
+    if path == STANDARD_STREAM:
+        return partial(_print, _binary(sys.stdout), content)
+    if _is_device(Path(path)):
+        return partial(Path(path).write_bytes, content)
+    target = _target(path)
+    return partial(temporaries.enter_context(_written_beside(target, content)).replace, target)
+
+
+def _print(stream: BinaryIO, content: bytes) -> None:
+    stream.write(content)
+    stream.flush()
 
 
 def _target(path: str) -> Path:
@@ -109,11 +134,16 @@ def _is_device(path: Path) -> bool:
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the file and rename: the rename is the one moment at which the new content appears."""
+@contextmanager
+def _written_beside(path: Path, content: bytes) -> Iterator[Path]:
+    """A temporary file beside the one that it is to replace: a rename is the one moment at which new content appears.
+
+    It is gone at the end, unless it has been renamed.
+    """
     if path.is_dir():
         raise IsADirectoryError
-    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
+    # Short whatever the file is called: its name may be as long as the system allows.
+    temporary = path.with_name(f".{os.urandom(8).hex()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with os.fdopen(descriptor, "wb") as stream:
@@ -122,10 +152,9 @@ def _replace(path: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(descriptor)
-        temporary.replace(path)
-    except BaseException:  # an interrupt too must leave nothing half-written behind
-        temporary.unlink()
-        raise
+        yield temporary
+    finally:  # an interrupt too must leave nothing half-written behind
+        temporary.unlink(missing_ok=True)
 
 
 def _words(problem: OSError) -> str:

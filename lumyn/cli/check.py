@@ -5,7 +5,7 @@ import click
 from lumyn.cli.findings import format_option, show
 from lumyn.cli.inputs import analyse_source, read_source, spelling_option
 from lumyn.cli.several import Several
-from lumyn.cli.terminal import say
+from lumyn.cli.terminal import count, say
 
 __all__ = ["command"]
 
@@ -35,7 +35,7 @@ def command(*, files: tuple[str, ...], strict: bool, spelling: str | None, form:
     several.end()
 
 
-def _how_many(checked_count: int, count: int) -> str:
+def _how_many(checked_count: int, named_count: int) -> str:
     """How many files the summary is of: not all, where some could not be read."""
-    files = "1 file" if count == 1 else f"{count} files"
-    return files if checked_count == count else f"{checked_count} of {files}"
+    files = count(named_count, "file")
+    return files if checked_count == named_count else f"{checked_count} of {files}"

@@ -13,7 +13,7 @@ from lumyn.cli.inputs import (
     spelling_option,
     write,
 )
-from lumyn.cli.terminal import Refused, escape, json_text, say
+from lumyn.cli.terminal import Refused, count, escape, json_text, say
 from lumyn.files import STANDARD_STREAM
 
 __all__ = ["command"]
@@ -51,23 +51,25 @@ def command(
     _refuse_odd_options(source, out, emit, expect_hash, source_map=source_map)
     content = read_source(source)
     if emit is not None:
-        write(out or STANDARD_STREAM, _stage(source, content, spelling, emit, form).encode())
+        write((out or STANDARD_STREAM, _stage(source, content, spelling, emit, form).encode()))
         return
     assert out is not None
     compilation = compile_source(source, content, spelling, form)
     policy_hash = compilation.policy_hash
     if expect_hash not in (None, policy_hash):
         raise Refused(f"the policy hash is {policy_hash}, not {escape(expect_hash)}")
-    if source_map:
-        write(f"{out}.map", compilation.source_map)
-    write(out, compilation.artifact)
+    source_maps = [(f"{out}.map", compilation.source_map)] if source_map else []
+    write(*source_maps, (out, compilation.artifact))
     click.echo(policy_hash, err=out == STANDARD_STREAM)
     if form == "text":
         policy, table, size = compilation.policy, compilation.table, len(compilation.artifact)
-        say(
-            f"{policy.policy_id} {policy.policy_version}: {len(table.rules)} rules, {len(table.sections)} sections, "
-            f"{size:,} bytes, {len(compilation.warnings)} warnings"
-        )
+        counted = [
+            count(len(table.rules), "rule"),
+            count(len(table.sections), "section"),
+            count(size, "byte"),
+            count(len(compilation.warnings), "warning"),
+        ]
+        say(f"{policy.policy_id} {policy.policy_version}: {', '.join(counted)}")
 
 
 def _refuse_odd_options(

@@ -37,9 +37,9 @@ def _format(path: str, *, check: bool) -> None:
             click.echo(escape(shown_name(path)))
             raise click.exceptions.Exit(1)
     elif path == STANDARD_STREAM:
-        write(path, formatted)
+        write((path, formatted))
     elif formatted != content:
-        write(path, formatted)
+        write((path, formatted))
         say(f"{path}: formatted")
 
 

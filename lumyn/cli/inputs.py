@@ -8,7 +8,7 @@ import click
 
 from lumyn.cli.terminal import Refused, Unavailable, escape
 from lumyn.errors import FileError
-from lumyn.files import STANDARD_STREAM, read_file, read_lines, write_file
+from lumyn.files import STANDARD_STREAM, read_file, read_lines, write_files
 from lumyn_runtime.errors import ArtifactError
 from lumyn_runtime.limits import ARTIFACT_BYTES_MAX
 
@@ -58,10 +58,10 @@ def lines(path: str, size_max: int) -> Iterator[bytes]:
         raise Unavailable(f"can't read {escape(str(problem))}") from problem
 
 
-def write(path: str, content: bytes) -> None:
-    """Replace a file whole or, for "-", write to standard output."""
+def write(*files: tuple[str, bytes]) -> None:
+    """Replace files whole, all or none, in their order; "-" is standard output."""
     try:
-        write_file(path, content)
+        write_files(*files)
     except FileError as problem:
         raise Unavailable(f"can't write {escape(str(problem))}") from problem
 

@@ -5,7 +5,7 @@ import re
 
 import click
 
-__all__ = ["Refused", "Unavailable", "escape", "json_text", "say"]
+__all__ = ["Refused", "Unavailable", "count", "escape", "json_text", "say"]
 
 
 class Refused(click.ClickException):
@@ -33,6 +33,11 @@ def escape(text: str) -> str:
     from lumyn_compiler.printable import escape as spell
 
     return spell(text)
+
+
+def count(number: int, noun: str) -> str:
+    """So many of something: `1 warning`, `1,927 bytes`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def json_text(value: object, *, indent: int | None = 2) -> str:

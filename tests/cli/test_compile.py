@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lumyn_compiler import compile_text
-from tests.cli.samples import POLICY, Run
+from tests.cli.samples import POLICY, Run, Shell
 
 BROKEN = POLICY.replace("evidence.risk >= 0.7", "evidence.rsk >= 0.7")
 
@@ -19,6 +19,14 @@ def test_the_hash_is_on_standard_output(workspace: Path, run: Run) -> None:
     assert ended.stdout == f"{compile_text(POLICY).policy_hash}\n"
     assert ended.stderr.startswith("shop-refunds 1.0.0: 3 rules, 2 sections, ")
     assert (workspace / "policy.lpack").read_bytes() == compile_text(POLICY).artifact
+
+
+def test_what_there_is_one_of_is_counted_so(workspace: Path, run: Run) -> None:
+    """In the summary."""
+    one = 'policy p version "1"\ndefault ESCALATE because NO_MATCH_DEFAULT_ESCALATE\nlet unused = 1\n'
+
+    assert ": 0 rules, 1 section, " in run("compile", "-", "-o", "policy.lpack", stdin=one).stderr
+    assert run("compile", "-", "-o", "policy.lpack", stdin=one).stderr.endswith(" bytes, 1 warning\n")
 
 
 def test_standard_input_and_output_can_be_used(workspace: Path, run: Run) -> None:
@@ -89,6 +97,30 @@ def test_a_source_map_lies_beside_the_artifact(workspace: Path, run: Run) -> Non
     assert run("compile", "policy.lumyn", "-o", "policy.lpack", "--source-map").exit_code == 0
 
     assert (workspace / "policy.lpack.map").read_bytes() == compile_text(POLICY, "policy.lumyn").source_map
+
+
+FAULTS = [
+    pytest.param("mkdir a.lpack", "a.lpack", id="the artifact is a folder"),
+    pytest.param("mkdir a.lpack.map", "a.lpack.map", id="the map is a folder"),
+    pytest.param("ln -s a.lpack a.lpack", "a.lpack", id="the artifact is a link to itself"),
+    pytest.param("ln -s absent/b a.lpack", "a.lpack", id="the artifact leads nowhere"),
+    pytest.param("ln -s absent/b a.lpack.map", "a.lpack.map", id="the map leads nowhere"),
+]
+
+
+@pytest.mark.parametrize(("fault", "named"), FAULTS)
+def test_a_map_and_its_artifact_are_written_together_or_not_at_all(shell: Shell, fault: str, named: str) -> None:
+    """Or a new map would lie beside an old artifact. What stays is what was there."""
+    shell("echo old > a.lpack; echo old > a.lpack.map")
+    shell(f"rm {named}; {fault}")
+    before = shell("ls -Al; cat a.lpack.map; cat a.lpack").stdout
+
+    ended = shell("lumyn compile policy.lumyn -o a.lpack --source-map")
+
+    assert ended.returncode == 3, ended.stderr
+    assert f"can't write {named}: " in ended.stderr
+    assert ended.stdout == ""
+    assert shell("ls -Al; cat a.lpack.map; cat a.lpack").stdout == before
 
 
 def test_the_map_changes_nothing_in_the_artifact(workspace: Path, run: Run) -> None:

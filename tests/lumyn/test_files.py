@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lumyn.errors import FileError
-from lumyn.files import read_file, write_file
+from lumyn.files import read_file, write_file, write_files
 
 
 def test_a_file_is_read_up_to_one_byte_past_the_limit(tmp_path: Path) -> None:
@@ -148,3 +148,41 @@ def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
         os.close(reader)
 
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@pytest.mark.parametrize("length", [200, 241, 242, 255])
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path, length: int) -> None:
+    """The temporary file beside it has a short one."""
+    path = tmp_path / ("n" * length)
+
+    write_file(str(path), b"content")
+
+    assert path.read_bytes() == b"content"
+
+
+def test_files_that_belong_together_are_replaced_together(tmp_path: Path) -> None:
+    """All of them, and nothing else is left in the folder."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_bytes(b"old")
+
+    write_files((str(one), b"1"), (str(other), b"2"))
+
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"one": b"1", "other": b"2"}
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+@pytest.mark.parametrize("bad", ["folder", "absent/file", "n" * 256, "n\0ul"])
+def test_where_one_of_them_can_not_be_written_none_is(tmp_path: Path, position: int, bad: str) -> None:
+    """Wherever it stands among them; the error names it."""
+    (tmp_path / "folder").mkdir()
+    paths = [tmp_path / "one", tmp_path / "other"]
+    for path in paths:
+        path.write_bytes(b"old")
+    paths.insert(position, tmp_path / bad)
+
+    with pytest.raises(FileError) as caught:
+        write_files(*((str(path), b"new") for path in paths))
+
+    assert caught.value.path == str(tmp_path / bad)
+    assert {path.name for path in tmp_path.iterdir()} == {"folder", "one", "other"}
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes() == b"old"

@@ -32,10 +32,10 @@ def command(*, source: str, out: str, spelling: str | None, form: str) -> None:
     if analysis.policy is None or analysis.report.errors:
         raise click.exceptions.Exit(1)
     if spelling_of(source, spelling) is Spelling.YAML:
-        write(out, to_lumyn(analysis.policy, analysis.report.source).encode())
+        write((out, to_lumyn(analysis.policy, analysis.report.source).encode()))
         return
     text, found = to_yaml(analysis.policy, analysis.report.source)
     if text is None:
         show(Report.of(analysis.report.source, found), form=form, err=True)
         raise click.exceptions.Exit(1)
-    write(out, text.encode())
+    write((out, text.encode()))
