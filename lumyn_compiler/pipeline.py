@@ -23,6 +23,7 @@ from lumyn_compiler.source_map import source_map
 from lumyn_compiler.tabulate import tabulate
 from lumyn_compiler.waivers import apply_waivers
 from lumyn_compiler.yaml_source import build_policy_from_yaml
+from lumyn_compiler.yaml_wishes import in_words_of_yaml
 from lumyn_runtime.artifact import dumps, policy_hash
 from lumyn_runtime.errors import ArtifactError
 from lumyn_runtime.table import Table
@@ -95,11 +96,19 @@ def compile_text(text: str | bytes, name: str = "policy.lumyn", spelling: Spelli
 
 def analyse(text: str | bytes, name: str = "policy.lumyn", spelling: Spelling | None = None) -> Analysis:
     """Everything that `check` reports, and what it was found on; never raises on what an author wrote."""
+    spelling = spelling or spelling_of(name)
+    analysis = _analyse(text, name, spelling)
+    if spelling is Spelling.LUMYN:
+        return analysis
+    return attrs.evolve(analysis, report=in_words_of_yaml(analysis.report))
+
+
+def _analyse(text: str | bytes, name: str, spelling: Spelling) -> Analysis:
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     source, diagnostics = read_source(data, name)
     if source is None or _errors(diagnostics):
         return Analysis(Report.of(source or Source(name, ""), diagnostics), None, None, None)
-    policy, diagnostics = parse(source, spelling or spelling_of(name))
+    policy, diagnostics = parse(source, spelling)
     if _errors(diagnostics):
         return Analysis(Report.of(source, diagnostics), policy, None, None)
     names = collect_names(policy)

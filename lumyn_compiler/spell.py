@@ -25,6 +25,7 @@ from lumyn_runtime.errors import LumynError
 from lumyn_runtime.vocabulary import spell_number, spell_text
 
 __all__ = [
+    "PARTS_MAX",
     "UnwritableError",
     "needs_parentheses",
     "spell_action",
@@ -136,13 +137,13 @@ def needs_parentheses(part: Condition, whole: Condition) -> bool:
 _WORD = re.compile(r"(?:[A-Za-z_]|[0-9]+(?:[A-DF-Za-df-z_]|[eE][A-Za-z_]))[A-Za-z0-9_-]*")
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_PARTS_MAX = 32
+PARTS_MAX = 32
 
 
 def _dotted(name: str) -> str | None:
     """A name whose odd parts stand in quotes; None where the language has none."""
     first, *rest = name.split(".")
-    if not _WORD.fullmatch(first) or len(rest) >= _PARTS_MAX:
+    if not _WORD.fullmatch(first) or len(rest) >= PARTS_MAX:
         return None
     return ".".join([first, *(part if _PART.fullmatch(part) else spell_text(part) for part in rest)])
 

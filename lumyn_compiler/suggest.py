@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-__all__ = ["CANDIDATES_MAX", "nearest"]
+__all__ = ["CANDIDATES_MAX", "nearest", "truth_meant"]
 
 # Nobody misses a help that would have been found beyond these.
 CANDIDATES_MAX = 1_000
 _LENGTH_MAX = 100
 # `chargeback` is as good as `chargeback_risk`, `a` as good as nothing.
 _BEGINNING_LENGTH_MIN = 4
+
+_TRUTHS = {
+    **dict.fromkeys(("true", "yes", "y", "on", "t", "1"), "true"),
+    **dict.fromkeys(("false", "no", "n", "off", "f", "0"), "false"),
+}
+
+
+def truth_meant(word: str) -> str | None:
+    """The truth value that a word stands for elsewhere: `yes`, `True`, `off`; None for any other word."""
+    return _TRUTHS.get(word.lower())
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import attrs
 
+from lumyn_compiler.diagnostic import Suggestion
 from lumyn_compiler.policy import Claim, EvidenceDeclaration, ReasonDeclaration, Word
-from lumyn_compiler.source import Source
+from lumyn_compiler.source import Source, Span
 from lumyn_compiler.yaml_embedded import read_claim, read_kind
 from lumyn_compiler.yaml_names import EVIDENCE, read_attribute, read_evidence_key
-from lumyn_compiler.yaml_nodes import Node
+from lumyn_compiler.yaml_nodes import Entry, Node, Scalar
 from lumyn_compiler.yaml_shapes import Findings, as_entries, as_fields, as_items, as_text, as_words, shown
+from lumyn_compiler.yaml_spelling import spell_in_quotes
 
 __all__ = ["Extensions", "read_extensions"]
 
@@ -44,13 +47,38 @@ def read_extensions(source: Source, node: Node | None, findings: Findings) -> Ex
 
 
 def _evidence(source: Source, node: Node | None, findings: Findings) -> Iterator[EvidenceDeclaration]:
+    cut_until = 0
     for entry in as_entries(node, "`evidence`", findings) if node is not None else ():
+        if entry.key.span.start < cut_until:
+            continue
+        cut_until = _cut_off(source, entry, findings)
+        if cut_until:
+            continue
         key = Word(entry.key.text, span=entry.key.span)
         attribute = read_evidence_key(key, findings)
         kind = read_kind(source, entry.value, f"the kind of `{shown(key.text)}`", findings)
         if attribute is not None and kind is not None:
             name = Word(attribute.text.removeprefix(EVIDENCE), span=key.span)
             yield EvidenceDeclaration((name,), kind, span=entry.span)
+
+
+def _cut_off(source: Source, entry: Entry, findings: Findings) -> int:
+    """Where a kind ends that braces around it have cut off at its first comma: `{a: one of (x, y)}`; 0 for any other."""
+    kind = entry.value
+    if not isinstance(kind, Scalar) or not kind.is_plain or kind.text.count("(") <= kind.text.count(")"):
+        return 0
+    match = re.compile(r"[^\n{}:\[\]#]*?\)(?=\s*[,}])").match(source.text, kind.span.start)
+    if match is None:
+        return 0
+    quoted = spell_in_quotes(match.group())
+    findings.add(
+        "L110",
+        f"the kind of `{shown(entry.key.text)}` ends at its first comma",
+        Span(*match.span()),
+        f"inside braces a text with a comma stands in quotes: `{shown(entry.key.text)}: {shown(quoted)}`",
+        suggestion=Suggestion(Span(*match.span()), quoted),
+    )
+    return match.end()
 
 
 def _reasons(node: Node | None, findings: Findings) -> Iterator[ReasonDeclaration]:

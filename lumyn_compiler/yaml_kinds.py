@@ -7,10 +7,11 @@ from typing import assert_never
 
 import attrs
 
-from lumyn_compiler.diagnostic import Label
+from lumyn_compiler.diagnostic import Label, Suggestion
 from lumyn_compiler.operators import Operator
 from lumyn_compiler.policy import EvidenceDeclaration, KindSpec, Let, Literal, Predicate, Word
 from lumyn_compiler.source import Span
+from lumyn_compiler.suggest import truth_meant
 from lumyn_compiler.yaml_names import EVIDENCE
 from lumyn_compiler.yaml_questions import ORDERINGS, Question
 from lumyn_compiler.yaml_shapes import Findings, shown
@@ -102,12 +103,43 @@ def _kind(uses: list[Use], thresholds: dict[str, Let], findings: Findings) -> st
         if unsure:
             _ambiguous(unsure[0], thresholds, findings)
         return "scalar"
+    if _tell_old_truths(telling, findings):
+        return "boolean"
     first = telling[0]
     for use in telling[1:] if first.kind == "number" else [*telling[1:], *unsure]:
         if use.kind != first.kind:
             _disagreement(first, use, findings)
             break
     return first.kind or "scalar"
+
+
+def _tell_old_truths(uses: list[Use], findings: Findings) -> bool:
+    """Whether an attribute is only compared with `yes`, `no`, `on` and `off` without quotes, as YAML 1.1 spells booleans.
+
+    `NO` is a country, and `[no, se]` a list of them; texts in quotes, or of declared kind, are what they are.
+    """
+    old = [use for use in uses if _is_old_truth(use)]
+    if not old or any(use.kind != "boolean" and use not in old for use in uses):
+        return False
+    for use in old:
+        word = str(use.constant)
+        meant = str(truth_meant(word))
+        findings.add(
+            "L110",
+            f"`{word}` is a text in YAML 1.2, not {meant}",
+            use.span,
+            f"write `{meant}`; a text that is spelled so stands in quotes",
+            suggestion=Suggestion(use.span, meant),
+        )
+    return True
+
+
+def _is_old_truth(use: Use) -> bool:
+    plain = use.constant is not None and use.span.end - use.span.start == len(use.constant)
+    return plain and use.constant in _OLD_TRUTHS
+
+
+_OLD_TRUTHS = frozenset(form for word in ("yes", "no", "on", "off", "y", "n") for form in (word, word.title()))
 
 
 def _disagreement(first: Use, use: Use, findings: Findings) -> None:

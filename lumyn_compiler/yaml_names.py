@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lumyn_compiler.diagnostic import Suggestion
 from lumyn_compiler.policy import Word
 from lumyn_compiler.source import Span
-from lumyn_compiler.spell import UnwritableError, spell_bare
+from lumyn_compiler.spell import PARTS_MAX, UnwritableError, spell_bare
 from lumyn_compiler.suggest import nearest
 from lumyn_compiler.yaml_shapes import Findings, shown
 from lumyn_runtime.builtin import BUILT_IN_KINDS
@@ -34,7 +35,20 @@ def read_attribute(text: str, span: Span, findings: Findings) -> Word | None:
 def read_evidence_key(word: Word, findings: Findings) -> Word | None:
     """The full name of the attribute that a key of the evidence is."""
     if word.text.startswith(EVIDENCE):
-        findings.add("L209", "keys of the evidence stand here without `evidence.`", word.span, "leave it out")
+        bare = word.text.removeprefix(EVIDENCE)
+        verbatim = word.span.end - word.span.start == len(word.text)
+        mend = Suggestion(word.span, bare) if verbatim and bare else None
+        findings.add(
+            "L209", "keys of the evidence stand here without `evidence.`", word.span, "leave it out", suggestion=mend
+        )
+        return None
+    if word.text in BUILT_IN_KINDS:
+        findings.add(
+            "L209",
+            f"`{word.text}` is built in, and no evidence",
+            word.span,
+            f"ask about `{word.text}` as it is; it is never declared",
+        )
         return None
     return _evidence(EVIDENCE + word.text, word.span, findings)
 
@@ -67,5 +81,7 @@ def is_writable(name: str) -> bool:
 def _evidence(name: str, span: Span, findings: Findings) -> Word | None:
     if all(part.strip(BLANK) for part in name.split(".")) and is_writable(name):
         return Word(name, span=span)
-    findings.add("L209", f"`{shown(name)}` can't be the name of evidence", span, "name it by words joined with dots")
+    many = name.count(".") >= PARTS_MAX
+    wish = f"a name has at most {PARTS_MAX} parts" if many else "name it by words joined with dots"
+    findings.add("L209", f"`{shown(name)}` can't be the name of evidence", span, wish)
     return None

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import attrs
 
-from lumyn_compiler.operators import OPERATORS, Operator
+from lumyn_compiler.diagnostic import Suggestion
+from lumyn_compiler.operators import Operator
 from lumyn_compiler.policy import Literal, Word
 from lumyn_compiler.source import Span
-from lumyn_compiler.suggest import nearest
-from lumyn_compiler.yaml_names import read_attribute
+from lumyn_compiler.suggest import truth_meant
+from lumyn_compiler.yaml_names import EVIDENCE, read_attribute
 from lumyn_compiler.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
+from lumyn_compiler.yaml_numbers import as_number
+from lumyn_compiler.yaml_operators import SUFFIXES, half_operator, name_span, unknown_operator
 from lumyn_compiler.yaml_scalars import scalar_value
-from lumyn_compiler.yaml_shapes import Findings, as_entries, as_items, as_number, shown, wrong_shape
+from lumyn_compiler.yaml_shapes import Findings, as_entries, as_items, shown, wrong_shape
 
-__all__ = ["ORDERINGS", "SUFFIXES", "DraftCondition", "Question", "read_condition"]
+__all__ = ["ORDERINGS", "DraftCondition", "Question", "read_condition"]
 
-# How keys end. `_ne` is true of what is missing too, so it is no operator of its own.
-SUFFIXES: dict[str, Operator] = {
-    **{entry.yaml: operator for operator, entry in OPERATORS.items() if entry.yaml is not None},
-    "ne": Operator.NE,
-}
 ORDERINGS = frozenset({Operator.LT, Operator.LE, Operator.GT, Operator.GE})
 
 
@@ -112,26 +110,15 @@ def _question(entry: Entry, findings: Findings) -> Question | None:
     name, _, suffix = key.text.rpartition("_")
     operator = SUFFIXES.get(suffix)
     if operator is None or not name:
-        close = nearest(suffix, SUFFIXES) if name else None
-        wish = (
-            f"did you mean `{shown(name)}_{close}`?"
-            if close
-            else f"end it with {', '.join(f'`_{end}`' for end in SUFFIXES)}"
-        )
-        findings.add("L109", f"condition `{shown(key.text)}` does not end in an operator", key.span, wish)
+        unknown_operator(key, findings)
         return None
-    attribute = read_attribute(name, _name_span(key, name), findings)
+    if not name.startswith(EVIDENCE) and half_operator(name, name_span(key, name), findings):
+        return None
+    attribute = read_attribute(name, name_span(key, name), findings)
     asked = _asked(operator, f"`{shown(key.text)}`", entry.value, findings)
     if attribute is None or asked is None:
         return None
     return Question(attribute, *asked, entry.span)
-
-
-def _name_span(key: Scalar, name: str) -> Span:
-    quote = 0 if key.is_plain else 1
-    if key.span.end - key.span.start != len(key.text) + 2 * quote:
-        return key.span
-    return Span(key.span.start + quote, key.span.start + quote + len(name))
 
 
 def _asked(
@@ -153,13 +140,11 @@ def _presence(subject: str, value: Node, findings: Findings) -> tuple[Operator, 
     wanted = scalar_value(value) if isinstance(value, Scalar) else None
     if isinstance(wanted, bool):
         return (Operator.IS_PRESENT if wanted else Operator.IS_MISSING), ()
-    spelled = value.text.lower() if isinstance(value, Scalar) and value.is_plain else ""
-    wish = "YAML 1.2 knows no other words for true and false" if spelled in _OLD_BOOLEANS else None
-    wrong_shape(value, subject, "true or false", findings, wish)
+    meant = truth_meant(value.text) if isinstance(value, Scalar) else None
+    wish = None if meant is None else f"write `{meant}`; YAML 1.2 has no other word for it"
+    mend = None if meant is None else Suggestion(value.span, meant)
+    wrong_shape(value, subject, "true or false", findings, wish, mend)
     return None
-
-
-_OLD_BOOLEANS = frozenset({"yes", "no", "on", "off", "y", "n"})
 
 
 def _membership(subject: str, value: Node, findings: Findings) -> tuple[Operator, tuple[Literal, ...]] | None:
@@ -183,6 +168,14 @@ def _constant(operator: Operator, subject: str, value: Node, findings: Findings)
             return as_number(value, subject, findings)
         case str() if found:
             return Literal(found, span=value.span)
+        case "" if not ordering:
+            findings.add(
+                "L110",
+                f"{subject} takes no blank text, which counts as missing",
+                value.span,
+                "ask with `_is: null` or `_present: true`",
+            )
+            return None
         case _:
             wanted = "a number or the name of a threshold" if ordering else "a text, a number, true or false"
             wish = "`_in` takes a list" if isinstance(value, Sequence) and not ordering else None

@@ -10,9 +10,21 @@ from lumyn_compiler.policy import Always, Ask, Condition, Literal, Oblige, Requi
 from lumyn_compiler.source import Span
 from lumyn_compiler.yaml_conditions import Meanings, build_condition
 from lumyn_compiler.yaml_names import read_attribute
-from lumyn_compiler.yaml_nodes import Node, Sequence
+from lumyn_compiler.yaml_nodes import Mapping as MappingNode
+from lumyn_compiler.yaml_nodes import Node, Scalar, Sequence
 from lumyn_compiler.yaml_questions import DraftCondition, read_condition
-from lumyn_compiler.yaml_shapes import Fields, Findings, as_fields, as_items, as_text, as_word, as_words, shown
+from lumyn_compiler.yaml_scalars import scalar_value
+from lumyn_compiler.yaml_shapes import (
+    Fields,
+    Findings,
+    as_fields,
+    as_items,
+    as_text,
+    as_word,
+    as_words,
+    shown,
+    wrong_shape,
+)
 
 __all__ = ["DraftRule", "RequiredEvidence", "build_rule", "read_rule"]
 
@@ -100,10 +112,16 @@ def _scope(rule: Fields, findings: Findings) -> Scope | None:
     node = rule.get("when")
     if node is None:
         return Scope((), span=rule.span)
+    if isinstance(node, Scalar) and isinstance(scalar_value(node), str):
+        wrong_shape(node, "`when`", "a mapping", findings, f"write `when: {{action_type: {shown(node.text)}}}`")
+        return None
     when = as_fields(node, "`when`", findings, optional=("action_type", "action_type_in"))
     if when is None:
         return None
     one, several = when.get("action_type"), when.get("action_type_in")
+    if one is None and several is None and isinstance(node, MappingNode) and node.entries:
+        # Its keys are unknown, which was said. That the rule has no scope then must not look like a way out.
+        return None
     if (one is None) == (several is None):
         both = one is not None
         findings.add(

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from collections.abc import Collection, Iterable, Iterator
 
 import attrs
 
 from lumyn_compiler.diagnostic import Diagnostic, Label, Suggestion
 from lumyn_compiler.policy import Literal, Word
 from lumyn_compiler.source import Span
-from lumyn_compiler.suggest import nearest
+from lumyn_compiler.yaml_keys import meant_key
 from lumyn_compiler.yaml_nodes import ERRORS_MAX, Entry, Mapping, Node, Scalar, Sequence, Unusable
-from lumyn_compiler.yaml_scalars import number_spelling, scalar_value
-from lumyn_runtime.vocabulary import MAGNITUDE_MAX
+from lumyn_compiler.yaml_scalars import scalar_value
+from lumyn_compiler.yaml_spelling import spell_as_list
 
 __all__ = [
     "Fields",
@@ -22,7 +20,6 @@ __all__ = [
     "as_entries",
     "as_fields",
     "as_items",
-    "as_number",
     "as_text",
     "as_word",
     "as_words",
@@ -93,8 +90,9 @@ def as_fields(
     for entry in mapping.entries:
         if entry.key.text in known:
             entries[entry.key.text] = entry
-        elif not findings.full:
-            unknown_key(entry.key, subject, known, findings)
+    for entry in mapping.entries:
+        if entry.key.text not in known and not findings.full:
+            unknown_key(entry.key, subject, known, entries.keys(), findings)
     place = mapping.entries[0].key.span if mapping.entries else mapping.span
     for key in required:
         if key not in entries:
@@ -124,7 +122,10 @@ def as_items(node: Node, subject: str, findings: Findings) -> tuple[Node, ...] |
     """The items of a list."""
     if isinstance(node, Sequence):
         return node.items
-    wrong_shape(node, subject, "a list", findings)
+    is_text = isinstance(node, Scalar) and isinstance(scalar_value(node), str)
+    listed = spell_as_list(node.text, is_plain=node.is_plain) if isinstance(node, Scalar) and is_text else None
+    wish = None if listed is None else f"write `{shown(listed)}`"
+    wrong_shape(node, subject, "a list", findings, wish, None if listed is None else Suggestion(node.span, listed))
     return None
 
 
@@ -168,55 +169,32 @@ def as_words(node: Node, subject: str, findings: Findings) -> tuple[Word, ...] |
     return tuple(word for word in words if word is not None)
 
 
-def as_number(node: Node, subject: str, findings: Findings) -> Literal | None:
-    """A number that a policy can compare with."""
-    value = scalar_value(node) if isinstance(node, Scalar) else None
-    if not isinstance(node, Scalar) or isinstance(value, bool) or not isinstance(value, float):
-        wrong_shape(node, subject, "a number", findings)
-        return None
-    if value != value:  # noqa: PLR0124  the one number that is none
-        findings.add("L105", f"`{node.text}` is no number", node.span, "write one that can be compared")
-        return None
-    if _is_beyond(value, node.text):
-        findings.add(
-            "L303",
-            f"a number of this magnitude is never compared: the largest is {MAGNITUDE_MAX}",
-            node.span,
-            "integers beyond 2^53 are not exact, so they are ill-typed in requests too; use a text",
-        )
-        return None
-    if value == 0 and re.search("[1-9]", re.split("[eE]", node.text)[0]):
-        findings.add("L303", "this number is so small that it would be read as 0", node.span, "write `0`")
-        return None
-    return Literal(value, spelling=number_spelling(node.text), span=node.span)
-
-
-def _is_beyond(value: float, text: str) -> bool:
-    if abs(value) != MAGNITUDE_MAX:
-        return abs(value) > MAGNITUDE_MAX
-    # It may have been rounded to the limit.
-    exact = Decimal(int(text, 0) if "x" in text or "o" in text else text)
-    return abs(exact) > MAGNITUDE_MAX
-
-
-def wrong_shape(node: Node, subject: str, wanted: str, findings: Findings, wish: str | None = None) -> None:
+def wrong_shape(
+    node: Node,
+    subject: str,
+    wanted: str,
+    findings: Findings,
+    wish: str | None = None,
+    suggestion: Suggestion | None = None,
+) -> None:
     """Say that something else stands where `wanted` belongs."""
     if isinstance(node, Scalar) and scalar_value(node) is None:
         findings.add("L110", f"{subject} has no value", node.span, f"give it {wanted}")
     elif not isinstance(node, Unusable):
-        findings.add("L110", f"{subject} takes {wanted}, not {describe(node)}", node.span, wish)
+        findings.add("L110", f"{subject} takes {wanted}, not {describe(node)}", node.span, wish, suggestion=suggestion)
 
 
-def unknown_key(key: Scalar, subject: str, known: tuple[str, ...], findings: Findings) -> None:
-    """Say that a key means nothing where it stands, with the one that it may be meant for."""
-    close = nearest(key.text, known)
-    findings.add(
-        "L109",
-        f"{subject} has no key `{shown(key.text)}`",
-        key.span,
-        f"did you mean `{close}`?" if close else f"it may have {', '.join(f'`{name}`' for name in known)}",
-        suggestion=Suggestion(key.span, close) if close else None,
-    )
+def unknown_key(
+    key: Scalar, subject: str, known: tuple[str, ...], present: Collection[str], findings: Findings
+) -> None:
+    """Say that a key means nothing where it stands, with the one that it may be meant for, unless that is there too."""
+    close = meant_key(key.text, known)
+    if close is None:
+        wish = f"it may have {', '.join(f'`{name}`' for name in known)}"
+    else:
+        wish = f"remove it; `{close}` is there already" if close in present else f"did you mean `{close}`?"
+    suggestion = Suggestion(key.span, close) if close is not None and close not in present else None
+    findings.add("L109", f"{subject} has no key `{shown(key.text)}`", key.span, wish, suggestion=suggestion)
 
 
 def describe(node: Node) -> str:

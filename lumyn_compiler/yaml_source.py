@@ -8,7 +8,18 @@ import attrs
 
 from lumyn_compiler.diagnostic import Diagnostic, Suggestion
 from lumyn_compiler.names import leaves
-from lumyn_compiler.policy import Claim, Default, Header, Let, Literal, Policy, Predicate, Rule, Word
+from lumyn_compiler.policy import (
+    Claim,
+    Default,
+    EvidenceDeclaration,
+    Header,
+    Let,
+    Literal,
+    Policy,
+    Predicate,
+    Rule,
+    Word,
+)
 from lumyn_compiler.source import Source, Span
 from lumyn_compiler.yaml_comments import read_comments
 from lumyn_compiler.yaml_conditions import Meanings, kind_names
@@ -16,6 +27,8 @@ from lumyn_compiler.yaml_extensions import read_extensions
 from lumyn_compiler.yaml_kinds import Use, infer_declarations, uses_of_predicate, uses_of_question, uses_of_requirement
 from lumyn_compiler.yaml_names import EVIDENCE, is_writable, read_evidence_key, unknown_attribute
 from lumyn_compiler.yaml_nodes import read_nodes
+from lumyn_compiler.yaml_numbers import as_number
+from lumyn_compiler.yaml_operators import half_operators
 from lumyn_compiler.yaml_rules import DraftRule, RequiredEvidence, build_rule, read_rule
 from lumyn_compiler.yaml_shapes import (
     Fields,
@@ -23,7 +36,6 @@ from lumyn_compiler.yaml_shapes import (
     as_entries,
     as_fields,
     as_items,
-    as_number,
     as_text,
     as_word,
     as_words,
@@ -74,6 +86,10 @@ def _policy(source: Source, top: Fields, findings: Findings) -> Policy:
     evidence = (*said.evidence, *inferred)
     names = frozenset(EVIDENCE + word.text for declaration in inferred for word in declaration.names)
     meanings = Meanings(kind_names(evidence), names, thresholds)
+    questions = [question for draft in drafts if draft.condition for question in draft.condition.questions]
+    half_operators(
+        [(question.attribute, question.operator) for question in questions], _named(said.evidence, required), findings
+    )
     rules: list[Rule | None] = []
     if _is_tellable(drafts, required, findings):
         rules += [build_rule(draft, required, meanings, findings) for draft in drafts]
@@ -91,6 +107,12 @@ def _policy(source: Source, top: Fields, findings: Findings) -> Policy:
         rules=tuple(rule for rule in rules if rule is not None),
         claims=said.claims,
     )
+
+
+def _named(declared: Iterable[EvidenceDeclaration], required: RequiredEvidence) -> frozenset[str]:
+    """Full names of the evidence that is not only asked about."""
+    names = {EVIDENCE + word.text for declaration in declared for word in declaration.names}
+    return frozenset(names | {word.text for words in required.values() for word in words})
 
 
 def _check_schema_version(top: Fields, findings: Findings) -> None:

@@ -1,0 +1,141 @@
+"""How condition keys end: the operators of policy.v0, and what people write for them elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import attrs
+
+from lumyn_compiler.diagnostic import Suggestion
+from lumyn_compiler.operators import OPERATORS, Operator
+from lumyn_compiler.policy import Word
+from lumyn_compiler.source import Span
+from lumyn_compiler.suggest import nearest
+from lumyn_compiler.yaml_names import EVIDENCE
+from lumyn_compiler.yaml_nodes import Scalar
+from lumyn_compiler.yaml_shapes import Findings, shown
+
+__all__ = ["SUFFIXES", "half_operator", "half_operators", "name_span", "unknown_operator"]
+
+# How keys end. `_ne` is true of what is missing too, so it is no operator of its own.
+SUFFIXES: dict[str, Operator] = {
+    **{entry.yaml: operator for operator, entry in OPERATORS.items() if entry.yaml is not None},
+    "ne": Operator.NE,
+}
+
+
+@attrs.frozen
+class _Borrowed:
+    """An ending that means something elsewhere.
+
+    pattern: regular expression of the whole ending, without the `_` before it
+    right:   how policy.v0 ends such a key; None where it asks that in another form
+    help:    what to write; `{name}` is what stands before the ending. None says to end the key with `right`
+    """
+
+    pattern: str
+    right: str | None
+    help: str | None = None
+
+
+_NO_OPERATOR = "policy.v0 has no operator for that; a .lumyn policy has `{}`"
+
+# Before the misspelt ones, since the nearest ending is often the opposite: `_nin` is one letter away from `_in`.
+_BORROWED = (
+    _Borrowed("(?:is_)?(?:le|lteq|leq|at_most|less_than_or_equal(?:_to)?)", "lte"),
+    _Borrowed("(?:is_)?(?:ge|gteq|geq|at_least|greater_than_or_equal(?:_to)?)", "gte"),
+    _Borrowed("(?:is_)?(?:less|less_than|below|under)", "lt"),
+    _Borrowed("(?:is_)?(?:greater|greater_than|more|more_than|above|over|exceeds)", "gt"),
+    _Borrowed("(?:is_)?(?:eq|equals?|equal_to)", "is"),
+    _Borrowed("is_not|isnt|is_ne|neq|not|not_equals?|not_equal_to|(?:not|is_not)_is", "ne"),
+    _Borrowed("is_in|any_of|is_one_of|one_of", "in"),
+    _Borrowed(
+        "nin|notin|(?:is_)?not_in|(?:is_)?(?:none|not_any|not_one)_of",
+        None,
+        "there is no `not in`: under `if_all`, write `{name}_ne: …` for each value; `_ne` is also true of what is missing",
+    ),
+    _Borrowed("(?:is_)?(?:missing|absent|null|none|empty|blank|unset)", None, "write `{name}_is: null`"),
+    _Borrowed("(?:is_)?(?:exists?|defined)|is_present", None, "write `{name}_present: true`"),
+    _Borrowed("(?:is_)?(?:between|range|within)", None, "write `{name}_gte: …` and `{name}_lte: …`"),
+    _Borrowed("(?:not_)?(?:contains?|has|includes?)(?:_any|_all)?", None, _NO_OPERATOR.format("contains")),
+    _Borrowed("starts_?with|begins_with|prefix", None, _NO_OPERATOR.format("starts with")),
+    _Borrowed("ends_?with|matches|match|like|regexp?|glob", None, "there are no patterns; list whole texts with `_in`"),
+)
+_KNOWN = re.compile(f"(?P<name>.+?)_(?P<ending>{'|'.join(borrowed.pattern for borrowed in _BORROWED)})")
+
+
+def unknown_operator(key: Scalar, findings: Findings) -> None:
+    """Say that a condition key ends in no operator, with the one that may be meant."""
+    message = f"condition `{shown(key.text)}` does not end in an operator"
+    name, borrowed = _borrowed(key.text)
+    if borrowed is not None:
+        _tell(key, message, name, borrowed, findings)
+        return
+    name, _, suffix = key.text.rpartition("_")
+    close = nearest(suffix, SUFFIXES) if name else None
+    if close is not None and close[0] == suffix[0].lower():
+        wish = f"did you mean `{shown(name)}_{close}`?"
+    else:
+        wish = f"end it with {', '.join(f'`_{end}`' for end in SUFFIXES)}"
+    findings.add("L109", message, key.span, wish)
+
+
+def _borrowed(key: str) -> tuple[str, _Borrowed | None]:
+    match = _KNOWN.fullmatch(key)
+    if match is None:
+        return key, None
+    ending = match["ending"]
+    return match["name"], next(borrowed for borrowed in _BORROWED if re.fullmatch(borrowed.pattern, ending))
+
+
+def _tell(key: Scalar, message: str, name: str, borrowed: _Borrowed, findings: Findings) -> None:
+    span = name_span(key, key.text)
+    if borrowed.right is None:
+        assert borrowed.help is not None, "what has no ending of its own is explained"
+        findings.add("L109", message, key.span, borrowed.help.format(name=shown(name)))
+        return
+    wish = f"write `{shown(name)}_{borrowed.right}`"
+    verbatim = span.end - span.start == len(key.text)
+    ending = Span(span.start + len(name) + 1, span.end)
+    findings.add("L109", message, key.span, wish, suggestion=Suggestion(ending, borrowed.right) if verbatim else None)
+
+
+def half_operators(asked: Iterable[tuple[Word, Operator]], named: frozenset[str], findings: Findings) -> None:
+    """Refuse keys such as `evidence.country_not_in`, which ask about evidence `country_not` that nothing else names.
+
+    asked: attributes of questions, each with what is asked about it
+    named: full names of the evidence that is declared or required
+    """
+    for word, operator in asked:
+        # `previous_is_is` is nobody's operator.
+        plain = operator in (Operator.EQ, Operator.IS_MISSING) and word.text.endswith("_is")
+        if word.text not in named and not plain and not findings.full:
+            half_operator(word.text, word.span, findings)
+
+
+def half_operator(name: str, span: Span, findings: Findings) -> bool:
+    """Refuse what a key names before its operator if that ends in the first half of another one."""
+    match = _HALF.fullmatch(name)
+    if match is None:
+        return False
+    wish = _HALVES[match["half"]].format(name=shown(match["name"]))
+    if name.startswith(EVIDENCE):
+        wish += f"; evidence called `{shown(name.removeprefix(EVIDENCE))}` is declared under `extensions`"
+    findings.add("L109", f"there is no operator that begins with `_{match['half']}_`", span, wish)
+    return True
+
+
+_HALVES = {
+    "not": "write `{name}_ne: …`, once for each value",
+    "is": "write the second word alone: `{name}_gt`, `{name}_in`",
+}
+_HALF = re.compile(f"(?P<name>.+)_(?P<half>{'|'.join(_HALVES)})")
+
+
+def name_span(key: Scalar, name: str) -> Span:
+    """Where the name with which a key begins stands; the whole key where escapes make it stand differently."""
+    quote = 0 if key.is_plain else 1
+    if key.span.end - key.span.start != len(key.text) + 2 * quote:
+        return key.span
+    return Span(key.span.start + quote, key.span.start + quote + len(name))
