@@ -12,7 +12,7 @@ from typing import BinaryIO, TextIO
 
 from lumyn.errors import FileError
 
-__all__ = ["STANDARD_STREAM", "read_file", "read_lines", "write_file", "write_files"]
+__all__ = ["STANDARD_STREAM", "read_file", "read_lines", "write_files"]
 
 # The name that stands for standard input or standard output.
 STANDARD_STREAM = "-"
@@ -49,21 +49,15 @@ def read_lines(path: str, size_max: int) -> Iterator[bytes]:
             yield line.rstrip(b"\r\n") if line.endswith(b"\n") else line
 
 
-def write_file(path: str, content: bytes) -> None:
-    """Replace a file by new content, through a temporary file in its folder, so that no one sees half of it.
+def write_files(*files: tuple[str, bytes]) -> None:
+    """Replace files by new contents, through temporary files in their folders, so that no one sees half of one.
+
+    Several that belong together are replaced together or not at all: all are written before any appears, so what usually
+    fails has failed by then. They appear in the order in which they are given; the one that others are about comes last,
+    so whoever sees it finds them beside it.
 
     A link is followed and stays a link; an existing file keeps its permissions; a device or pipe is written to as it is.
-    path:   "-" writes to standard output
-    errors: FileError
-    """
-    write_files((path, content))
-
-
-def write_files(*files: tuple[str, bytes]) -> None:
-    """Replace several files that belong together, each as `write_file` does, or none of them.
-
-    All of them are written before any appears, so what usually fails has failed by then; then they appear in the order in
-    which they are given. The one that others are about comes last: whoever sees it finds them beside it.
+    files:  path and content of each; the path "-" writes to standard output
     errors: FileError, of the file that can't be written
     """
     with ExitStack() as temporaries:
@@ -114,8 +108,6 @@ def _errors_of(path: str) -> Iterator[None]:
     """Turn the system's errors into FileError."""
     try:
         yield
-    except BrokenPipeError:
-        raise  # whoever reads has had enough: no error of a file
     except OSError as problem:
         raise FileError(path, _words(problem)) from problem
     except ValueError as problem:  # a NUL in the name
@@ -168,5 +160,7 @@ def _words(problem: OSError) -> str:
             return "a part of its path is a file, not a folder"
         case PermissionError():
             return "permission denied"
+        case OSError(errno=errno.EBADF):
+            return "it is closed"
         case _:
             return (problem.strerror or str(problem)).lower()

@@ -5,13 +5,12 @@ environment failed (a file that can't be read or written). Data goes to standard
 """
 
 import os
-import sys
-from io import TextIOWrapper
 
 import click
 
 from lumyn import __version__
 from lumyn.cli.lazy import LazyGroup
+from lumyn.cli.streams import open_streams
 
 __all__ = ["lumyn", "main"]
 
@@ -44,12 +43,5 @@ def lumyn(ctx: click.Context) -> None:
 
 def main() -> None:
     """Run the command line and exit."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # and not closed by the shell
-            # Whatever the locale, a policy's text is UTF-8; what can't be encoded is shown as an escape.
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    try:
-        lumyn.main(prog_name="lumyn")
-    except OSError as problem:
-        sys.stderr.write(f"Error: can't write the output: {problem.strerror}\n")
-        sys.exit(3)
+    open_streams()
+    lumyn.main(prog_name="lumyn")

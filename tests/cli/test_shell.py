@@ -66,21 +66,75 @@ def test_exit_codes_tell_the_four_endings_apart(shell: Shell, line: str, code: i
     assert "Traceback" not in ended.stderr
 
 
-@pytest.mark.parametrize("line", ["lumyn inspect policy.lumyn", "lumyn compile policy.lumyn -o -", "lumyn --help"])
-def test_a_reader_that_has_had_enough_is_no_error(shell: Shell, line: str) -> None:
-    """A pipe that is closed early is nobody's fault, so nothing is said."""
-    ended = shell(f"{line} 2>errors | true; cat errors")
+DATA = pytest.mark.parametrize(
+    "line",
+    [
+        "lumyn --help",
+        "lumyn --version",
+        "lumyn compile policy.lumyn -o policy.lpack",
+        "lumyn compile policy.lumyn -o -",
+        "lumyn compile policy.lumyn --emit table",
+        "lumyn eval policy.lumyn --in request.json",
+        "lumyn hash policy.lumyn other.lumyn",
+        "lumyn inspect policy.lumyn",
+        "lumyn policy convert policy.lumyn",
+        "lumyn policy validate --path policy.lumyn",
+        "lumyn schema decision_request.v0",
+    ],
+)
 
-    assert "rror" not in ended.stdout
-    assert "Traceback" not in ended.stdout + ended.stderr
+
+@DATA
+def test_a_reader_that_has_had_enough_gets_no_answer_and_no_message(shell: Shell, line: str) -> None:
+    """Nobody knows the answer then, so the exit code is neither "fine" nor "no"; there is nobody to tell either."""
+    shell("cp policy.lumyn other.lumyn")
+    ended = shell(f"({line}; echo $? >&3) 2>errors 3>code | (exec <&-; sleep 1); cat errors >&2; exit $(cat code)")
+
+    assert ended.returncode == 3
+    assert not re.search("rror|Traceback|pipe", ended.stderr)
 
 
-def test_a_closed_standard_output_is_no_traceback(shell: Shell) -> None:
-    """A shell may close it; the artifact is written all the same."""
-    ended = shell("lumyn compile policy.lumyn -o policy.lpack >&- && test -s policy.lpack")
+@DATA
+@pytest.mark.parametrize(("where", "detail"), [(">&-", "it is closed"), ("> /dev/full", "no space left on device")])
+def test_data_that_can_not_be_written_are_the_environments_fault(
+    shell: Shell, line: str, where: str, detail: str
+) -> None:
+    """A script must not take what it has not got for an answer."""
+    shell("cp policy.lumyn other.lumyn")
+    ended = shell(f"{line} {where}")
+
+    assert ended.returncode == 3
+    assert ended.stderr.splitlines()[-1] == f"Error: can't write to standard output: {detail}"
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_closed_standard_output_harms_no_file(shell: Shell) -> None:
+    """The artifact is written all the same, and nothing else gets into it."""
+    ended = shell(
+        "lumyn compile policy.lumyn -o a.lpack >&-; lumyn compile policy.lumyn -o b.lpack; cmp a.lpack b.lpack"
+    )
 
     assert ended.returncode == 0, ended.stderr
-    assert "Traceback" not in ended.stderr
+
+
+def test_a_command_that_says_nothing_needs_no_standard_output(shell: Shell) -> None:
+    """It is what can't be said that fails."""
+    assert shell("lumyn policy convert policy.lumyn -o policy.yml >&-").returncode == 0
+
+
+@pytest.mark.parametrize("where", ["2>&-", "2>/dev/full", "2> >(exec <&-)"])
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("lumyn compile policy.lumyn -o policy.lpack", 0),
+        ("echo nonsense | lumyn hash -", 1),
+        ("lumyn nonsense", 2),
+        ("lumyn hash absent", 3),
+    ],
+)
+def test_remarks_that_nobody_hears_change_no_answer(shell: Shell, line: str, code: int, where: str) -> None:
+    """They are beside the data."""
+    assert shell(f"{line} {where}").returncode == code
 
 
 def test_data_and_remarks_are_apart(shell: Shell) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lumyn.errors import FileError
-from lumyn.files import read_file, write_file, write_files
+from lumyn.files import read_file, write_files
 
 
 def test_a_file_is_read_up_to_one_byte_past_the_limit(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_what_cannot_be_written_is_named_in_words(
     Path("plain").write_bytes(b"")
 
     with pytest.raises(FileError) as caught:
-        write_file(name, b"content")
+        write_files((name, b"content"))
 
     assert (caught.value.path, caught.value.detail) == (name, detail)
     assert [path.name for path in tmp_path.iterdir()] == ["plain"]
@@ -77,7 +77,7 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     path.write_bytes(b"old and longer than the new")
     path.chmod(0o640)
 
-    write_file(str(path), b"new")
+    write_files((str(path), b"new"))
 
     assert path.read_bytes() == b"new"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
@@ -88,7 +88,7 @@ def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
     """As the umask says, like any file that a program makes."""
     before = os.umask(0o027)
     try:
-        write_file(str(tmp_path / "policy.lpack"), b"new")
+        write_files((str(tmp_path / "policy.lpack"), b"new"))
     finally:
         os.umask(before)
 
@@ -104,7 +104,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
     try:
         with pytest.raises(FileError, match="file too large"):
-            write_file(str(path), b"new" * 1000)
+            write_files((str(path), b"new" * 1000))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
@@ -119,7 +119,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     link = tmp_path / "policy.lpack"
     link.symlink_to(target)
 
-    write_file(str(link), b"new")
+    write_files((str(link), b"new"))
 
     assert link.is_symlink()
     assert target.read_bytes() == b"new"
@@ -131,7 +131,7 @@ def test_links_in_a_circle_can_not_be_written_to(tmp_path: Path) -> None:
     (tmp_path / "b").symlink_to(tmp_path / "a")
 
     with pytest.raises(FileError):
-        write_file(str(tmp_path / "a"), b"new")
+        write_files((str(tmp_path / "a"), b"new"))
 
     assert (tmp_path / "a").is_symlink()
 
@@ -142,7 +142,7 @@ def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        write_file(str(pipe), b"content")
+        write_files((str(pipe), b"content"))
         assert os.read(reader, 100) == b"content"
     finally:
         os.close(reader)
@@ -155,7 +155,7 @@ def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path, length: int)
     """The temporary file beside it has a short one."""
     path = tmp_path / ("n" * length)
 
-    write_file(str(path), b"content")
+    write_files((str(path), b"content"))
 
     assert path.read_bytes() == b"content"
 
