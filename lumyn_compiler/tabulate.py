@@ -12,7 +12,7 @@ from lumyn_compiler.sections import WORK_MAX, Sections
 from lumyn_runtime.builtin import AMOUNT_USD
 from lumyn_runtime.limits import SECTION_BITS_MAX
 from lumyn_runtime.outcome import Query
-from lumyn_runtime.table import Attribute, Column, Row, Rule, Section, Table
+from lumyn_runtime.table import Attribute, Column, Row, Rule, Section, Table, mask_bits
 from lumyn_runtime.vocabulary import (
     ENGINE_REASONS,
     INVALID_EVIDENCE,
@@ -120,7 +120,7 @@ def _section(
     columns = Columns((rule for _, rule in covering), policy.kinds)
     keys = sorted(columns.specs)
     number = {key: position for position, key in enumerate(keys)}
-    bits_per_row = sum(spec.count for spec in columns.specs.values())
+    counts = [spec.count for spec in columns.specs.values()]
     rows: list[Row] = []
     ranges: dict[int, _Ranges] = {}
     for position, rule in covering:
@@ -136,7 +136,7 @@ def _section(
         added = _rows(position, ways, number, ranges)
         size_left -= _size(added)
         rows += added
-        if len(rows) * bits_per_row > SECTION_BITS_MAX:
+        if mask_bits(len(rows), counts) > SECTION_BITS_MAX:
             diagnostics[rule.rule_id] = _too_large(rule, actions)
             return None
         if size_left < 0:

@@ -14,7 +14,7 @@ from lumyn_runtime.decode import decode_table
 from lumyn_runtime.encode import encode_table
 from lumyn_runtime.errors import ArtifactError
 from lumyn_runtime.limits import ARTIFACT_BYTES_MAX, BODY_VALUES_MAX, SECTION_BITS_MAX, TABLE_BITS_MAX
-from lumyn_runtime.table import class_count
+from lumyn_runtime.table import class_count, mask_bits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -117,10 +117,12 @@ def _check_values(artifact: bytes) -> None:
 def _check_bits(table: Table) -> None:
     total = 0
     for section in table.sections:
-        bits = len(section.rows) * sum(class_count(c, table.attributes[c.attribute]) for c in section.columns)
+        bits = mask_bits(len(section.rows), [class_count(c, table.attributes[c.attribute]) for c in section.columns])
         total += bits
         if bits > SECTION_BITS_MAX or total > TABLE_BITS_MAX:
-            raise ArtifactError("too-large", f"rows times classes are too many bits in the section `{section.actions}`")
+            raise ArtifactError(
+                "too-large", f"the section `{section.actions}` has too many rows and columns times classes"
+            )
 
 
 def _parse(text: str) -> object:

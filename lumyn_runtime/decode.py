@@ -12,13 +12,14 @@ from lumyn_runtime.builtin import AMOUNT_USD, AMOUNT_USD_INPUTS, BUILT_IN_KINDS,
 from lumyn_runtime.errors import ArtifactError
 from lumyn_runtime.limits import NAME_PARTS_MAX, SECTION_BITS_MAX, TABLE_BITS_MAX
 from lumyn_runtime.outcome import Obligation, Query
-from lumyn_runtime.table import Attribute, Column, Row, Rule, Section, Table, class_count
+from lumyn_runtime.table import Attribute, Column, Row, Rule, Section, Table, class_count, mask_bits
 from lumyn_runtime.vocabulary import (
     BLANK,
     ENGINE_REASONS,
     KIND_NAMES,
     MAGNITUDE_MAX,
     MODES,
+    NO_MATCH,
     OBLIGATION_KINDS,
     RESERVED_RULE_IDS,
     RULE_STAGES,
@@ -61,7 +62,7 @@ def decode_table(body: object) -> Table:
         policy_version=_name(top.get("policy_version"), "policy_version"),
         mode=_one_of(top.get("mode"), MODES, "mode"),
         default_verdict=_verdict(default.get("verdict"), "default.verdict"),
-        default_reason=_reason(default.get("reason"), "default.reason"),
+        default_reason=_default_reason(default.get("reason")),
         attributes=attributes,
         rules=rules,
         sections=_sections(top.get("sections"), attributes, rules),
@@ -129,13 +130,16 @@ def _rule(value: object, where: str) -> Rule:
     if queries and verdict is not Verdict.QUERY:
         raise _malformed(where, "only a rule whose verdict is QUERY asks")
     reasons = _array(fields.get("reasons"), f"{where}.reasons")
-    if not reasons:
+    codes = tuple(_own_reason(item, f"{where}.reasons[{i}]") for i, item in enumerate(reasons))
+    if not codes:
         raise _malformed(f"{where}.reasons", "there is none")
+    if len(set(codes)) != len(codes) or len(set(queries)) != len(queries):
+        raise _malformed(where, "it gives a reason or asks a question twice")
     return Rule(
         rule_id,
         _one_of(fields.get("stage"), RULE_STAGES, f"{where}.stage"),
         verdict,
-        tuple(_own_reason(item, f"{where}.reasons[{i}]") for i, item in enumerate(reasons)),
+        codes,
         queries,
         tuple(
             _obligation(item, f"{where}.obligations[{i}]")
@@ -146,7 +150,7 @@ def _rule(value: object, where: str) -> Rule:
 
 def _query(value: object, where: str) -> Query:
     fields = _object(value, where)
-    return Query(_name(fields.get("field"), f"{where}.field"), _text(fields.get("text"), f"{where}.text"))
+    return Query(_attribute_name(fields.get("field"), f"{where}.field"), _text(fields.get("text"), f"{where}.text"))
 
 
 def _obligation(value: object, where: str) -> Obligation:
@@ -167,7 +171,9 @@ def _sections(value: object, attributes: tuple[Attribute, ...], rules: tuple[Rul
     if all(section.actions != "*" for section in found):
         raise _malformed("sections", "there is none for every other action")
     if bits > TABLE_BITS_MAX:
-        raise ArtifactError("too-large", f"rows times classes of all sections are {bits} bits, over {TABLE_BITS_MAX}")
+        raise ArtifactError(
+            "too-large", f"rows and columns times classes of all sections are {bits}, over {TABLE_BITS_MAX}"
+        )
     return tuple(found)
 
 
@@ -181,9 +187,9 @@ def _section(
     columns = _columns(_array(fields.get("columns"), f"{where}.columns"), attributes, f"{where}.columns")
     counts = [class_count(column, attributes[column.attribute]) for column in columns]
     rows = _rows(_array(fields.get("rows"), f"{where}.rows"), rules, counts, f"{where}.rows")
-    bits = len(rows) * sum(counts)
+    bits = mask_bits(len(rows), counts)
     if bits > SECTION_BITS_MAX:
-        raise ArtifactError("too-large", f"{where}: rows times classes are {bits} bits, over {SECTION_BITS_MAX}")
+        raise ArtifactError("too-large", f"{where}: rows and columns times classes are {bits}, over {SECTION_BITS_MAX}")
     return Section(actions, columns, rows), bits
 
 
@@ -214,6 +220,7 @@ def _column(value: object, attributes: tuple[Attribute, ...], where: str) -> Col
         and (not prefixes or kind.name == "text")
         and (member is None or kind.name == "set of text")
         and (kind.name != "one of" or set(texts).issubset(kind.members))
+        and all(_parts(cut, kind) for cut in cuts)
     )
     if not fits:
         raise _malformed(where, f"it asks what can't be asked of a {kind}")
@@ -221,6 +228,13 @@ def _column(value: object, attributes: tuple[Attribute, ...], where: str) -> Col
     _check_increasing(texts, f"{where}.texts")
     _check_increasing(prefixes, f"{where}.prefixes")
     return Column(_index(fields.get("attribute"), len(attributes), where), cuts, texts, prefixes, member)
+
+
+def _parts(cut: float, kind: Kind) -> bool:
+    """Whether values of a kind lie on both sides of a cut."""
+    low = -MAGNITUDE_MAX if kind.low is None else kind.low
+    high = MAGNITUDE_MAX if kind.high is None else kind.high
+    return low < cut <= high and (kind.name != "integer" or cut.is_integer())
 
 
 def _cut(value: object, where: str) -> float:
@@ -362,6 +376,13 @@ def _reason(value: object, where: str) -> str:
     letters = code.replace("_", "A")
     if not (letters.isascii() and letters.isalnum() and letters.isupper() and code[0] not in "_0123456789"):
         raise _malformed(where, "must be a reason code, in UPPER_SNAKE_CASE")
+    return code
+
+
+def _default_reason(value: object) -> str:
+    code = _reason(value, "default.reason")
+    if code in ENGINE_REASONS and code != NO_MATCH:
+        raise _malformed("default.reason", "it is a reason code of the engine's own, for something else")
     return code
 
 

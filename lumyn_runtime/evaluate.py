@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lumyn_runtime.attributes import action_type_of, is_blank
+from lumyn_runtime.builtin import request_path
 from lumyn_runtime.classes import section_classes
 from lumyn_runtime.combine import NO_REQUEST, Combiner, OutcomeCache
 from lumyn_runtime.digits import Digits, width
@@ -28,6 +29,7 @@ _ACTION_TYPE_LENGTH_MAX: Final = 256
 
 # A section that reads more is decided without generated source, which would take long to compile and to add up.
 _GENERATED_ATTRIBUTES_MAX: Final = 256
+_GENERATED_PARTS_MAX: Final = 1_024
 _GENERATED_COLUMNS_MAX: Final = 1_024
 
 
@@ -122,7 +124,7 @@ class SectionEvaluator:
         self._attributes = tuple(table.attributes[column.attribute] for column in section.columns)
         self._masks = section_masks(section, table)
         self.decide = self._decide_plainly
-        if not _is_wide(section):
+        if not _is_wide(section, table):
             digits = Digits(section, table)
             self._groups = Groups(self._masks, digits)
             sums = (first_sum, combiner.cache.outcomes, self._decide_sum)
@@ -163,9 +165,11 @@ class SectionEvaluator:
         return self._combiner.combine(tuple([rows[row] for row in set_bits(hits & self._rows)]), ill_typed)
 
 
-def _is_wide(section: Section) -> bool:
-    attribute_count = sum(column.member is None for column in section.columns)
-    return attribute_count > _GENERATED_ATTRIBUTES_MAX or len(section.columns) > _GENERATED_COLUMNS_MAX
+def _is_wide(section: Section, table: Table) -> bool:
+    if len(section.columns) > _GENERATED_COLUMNS_MAX:
+        return True
+    names = [table.attributes[column.attribute].name for column in section.columns if column.member is None]
+    return len(names) > _GENERATED_ATTRIBUTES_MAX or sum(map(len, map(request_path, names))) > _GENERATED_PARTS_MAX
 
 
 def _first_sums(table: Table) -> tuple[int, ...]:
@@ -174,6 +178,6 @@ def _first_sums(table: Table) -> tuple[int, ...]:
     following = 0
     for section in table.sections:
         sums.append(following)
-        if not _is_wide(section):
+        if not _is_wide(section, table):
             following += 1 << width(section, table)
     return tuple(sums)

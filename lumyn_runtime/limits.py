@@ -17,7 +17,7 @@ BODY_VALUES_MAX: Final = 2**22
 # Parts of an attribute's name: as deep as a decision looks into a request. The compiler takes half as many.
 NAME_PARTS_MAX: Final = 64
 
-# Rows times classes of one section: the size of its masks, 64 MiB.
+# Of the masks of one section, 64 MiB: rows and columns, times classes.
 SECTION_BITS_MAX: Final = 2**29
 
 # The same over all sections. Masks are made when a section is first used, so only policies that use everything pay it.

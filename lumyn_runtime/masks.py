@@ -19,7 +19,7 @@ __all__ = ["section_masks", "set_bits"]
 def section_masks(section: Section, table: Table) -> tuple[tuple[int, ...], ...]:
     """Masks per column and class; equal masks that follow each other are one object.
 
-    cost: rows × constraints steps, and rows × classes bits
+    cost: rows × constraints steps, and the bits that `table.mask_bits` says
     """
     row_count, column_count = len(section.rows), len(section.columns)
     changes = _changes(section)

@@ -6,6 +6,8 @@ from lumyn_runtime.artifact import loads, policy_hash
 from lumyn_runtime.attributes import action_type_of
 from lumyn_runtime.combine import NO_REQUEST
 from lumyn_runtime.evaluate import Evaluator
+from lumyn_runtime.frozen import Shared, set_once
+from lumyn_runtime.possible import impossibility
 from lumyn_runtime.risk import RiskSignals
 from lumyn_runtime.source import read_source
 from lumyn_runtime.used import AttributeValue, UsedAttribute, attribute_values, used_attributes
@@ -14,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from lumyn_runtime.generate import Decide
     from lumyn_runtime.outcome import Outcome
     from lumyn_runtime.source import Source
     from lumyn_runtime.table import Section, Table
@@ -32,20 +35,29 @@ def load(source: Source, expected_hash: str | None = None) -> CompiledPolicy:
     return CompiledPolicy(loads(artifact, expected_hash), policy_hash(artifact))
 
 
-class CompiledPolicy:
+class CompiledPolicy(Shared):
     """A policy ready to decide. Immutable, and safe to use from any number of threads; there are no locks.
 
     policy_hash: "blake3:" and 64 hexadecimal digits
-    table:       what the artifact holds; not to be changed
+    table:       what the artifact holds
     """
 
     __slots__ = ("_by_action", "_evaluator", "policy_hash", "table")
 
+    policy_hash: str
+    table: Table
+    _by_action: dict[str, Decide]
+    _evaluator: Evaluator
+
     def __init__(self, table: Table, policy_hash: str) -> None:
-        self.table = table
-        self.policy_hash = policy_hash
-        self._evaluator = Evaluator(table)
-        self._by_action = self._evaluator.by_action
+        evaluator = Evaluator(table)
+        set_once(self, "table", table)
+        set_once(self, "policy_hash", policy_hash)
+        set_once(self, "_evaluator", evaluator)
+        set_once(self, "_by_action", evaluator.by_action)
+
+    def __repr__(self) -> str:
+        return f"CompiledPolicy({self.policy_id!r}, {self.policy_version!r}, {self.policy_hash!r})"
 
     @property
     def policy_id(self) -> str:
@@ -100,16 +112,21 @@ class CompiledPolicy:
         """The outcome of a request of which nothing is known but its classes: the same as `evaluate` gave.
 
         classes: those of `attribute_values`, one after the other
-        raises:  ValueError when they are not of this action's columns, or the action type is blank
+        raises:  ValueError when they are not of this action's columns, when no request has them (a member of a set that
+                 is missing, an amount in USD of no value), or the action type is blank
         """
         index = self._section_index(action_type)
-        return self._evaluator.section(index).decide_classes(classes)
+        outcome = self._evaluator.section(index).decide_classes(classes)
+        wrong = impossibility(self.table.sections[index], self.table, classes)
+        if wrong is not None:
+            raise ValueError(f"no request has these classes: {wrong}")
+        return outcome
 
     def _section(self, action_type: str) -> Section:
         return self.table.sections[self._section_index(action_type)]
 
     def _section_index(self, action_type: str) -> int:
-        index = self._evaluator.section_index(action_type)
+        index = self._evaluator.section_index(action_type) if type(action_type) is str else None
         if index is None:
-            raise ValueError("an action type must not be blank")
+            raise ValueError("an action type is a text that is not blank")
         return index

@@ -18,13 +18,18 @@ classes that it lets through, as sorted, disjoint, non-adjacent ranges, both end
 from __future__ import annotations
 
 from lumyn_runtime.builtin import FAILURE_SIMILARITY
+from lumyn_runtime.frozen import Shared, set_once
 from lumyn_runtime.outcome import Obligation, Query
 from lumyn_runtime.vocabulary import Kind, Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Attribute", "Column", "Row", "Rule", "Section", "Table"]
 
 
-class Attribute:
+class Attribute(Shared):
     """An attribute that some rule uses.
 
     name:    full name, `evidence.chargeback_risk`
@@ -33,13 +38,17 @@ class Attribute:
 
     __slots__ = ("invalid", "kind", "name")
 
+    name: str
+    kind: Kind
+    invalid: str
+
     def __init__(self, name: str, kind: Kind, invalid: str) -> None:
-        self.name = name
-        self.kind = kind
-        self.invalid = invalid
+        set_once(self, "name", name)
+        set_once(self, "kind", kind)
+        set_once(self, "invalid", invalid)
 
 
-class Column:
+class Column(Shared):
     """One question about one attribute.
 
     attribute: index into Table.attributes
@@ -51,6 +60,12 @@ class Column:
 
     __slots__ = ("attribute", "cuts", "member", "prefixes", "texts")
 
+    attribute: int
+    cuts: tuple[float, ...]
+    texts: tuple[str, ...]
+    prefixes: tuple[str, ...]
+    member: str | None
+
     def __init__(
         self,
         attribute: int,
@@ -59,14 +74,14 @@ class Column:
         prefixes: tuple[str, ...] = (),
         member: str | None = None,
     ) -> None:
-        self.attribute = attribute
-        self.cuts = cuts
-        self.texts = texts
-        self.prefixes = prefixes
-        self.member = member
+        set_once(self, "attribute", attribute)
+        set_once(self, "cuts", cuts)
+        set_once(self, "texts", texts)
+        set_once(self, "prefixes", prefixes)
+        set_once(self, "member", member)
 
 
-class Row:
+class Row(Shared):
     """One conjunction of one rule.
 
     rule: index into Table.rules
@@ -77,18 +92,29 @@ class Row:
 
     __slots__ = ("asks", "rule", "when")
 
+    rule: int
+    asks: tuple[int, ...]
+    when: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]
+
     def __init__(
         self, rule: int, asks: tuple[int, ...], when: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]
     ) -> None:
-        self.rule = rule
-        self.asks = asks
-        self.when = when
+        set_once(self, "rule", rule)
+        set_once(self, "asks", asks)
+        set_once(self, "when", when)
 
 
-class Rule:
+class Rule(Shared):
     """What a matching rule of the policy contributes to an outcome."""
 
     __slots__ = ("obligations", "queries", "reason_codes", "rule_id", "stage", "verdict")
+
+    rule_id: str
+    stage: str
+    verdict: Verdict
+    reason_codes: tuple[str, ...]
+    queries: tuple[Query, ...]
+    obligations: tuple[Obligation, ...]
 
     def __init__(
         self,
@@ -99,15 +125,15 @@ class Rule:
         queries: tuple[Query, ...],
         obligations: tuple[Obligation, ...],
     ) -> None:
-        self.rule_id = rule_id
-        self.stage = stage
-        self.verdict = verdict
-        self.reason_codes = reason_codes
-        self.queries = queries
-        self.obligations = obligations
+        set_once(self, "rule_id", rule_id)
+        set_once(self, "stage", stage)
+        set_once(self, "verdict", verdict)
+        set_once(self, "reason_codes", reason_codes)
+        set_once(self, "queries", queries)
+        set_once(self, "obligations", obligations)
 
 
-class Section:
+class Section(Shared):
     """The columns and rows for some actions.
 
     actions: an exact action type ("support.refund"), a prefix ("support.*") or every other action ("*")
@@ -117,13 +143,17 @@ class Section:
 
     __slots__ = ("actions", "columns", "rows")
 
+    actions: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
     def __init__(self, actions: str, columns: tuple[Column, ...], rows: tuple[Row, ...]) -> None:
-        self.actions = actions
-        self.columns = columns
-        self.rows = rows
+        set_once(self, "actions", actions)
+        set_once(self, "columns", columns)
+        set_once(self, "rows", rows)
 
 
-class Table:
+class Table(Shared):
     """A whole policy, frozen.
 
     attributes: sorted by name
@@ -146,6 +176,17 @@ class Table:
         "sections",
     )
 
+    policy_id: str
+    policy_version: str
+    mode: str
+    default_verdict: Verdict
+    default_reason: str
+    attributes: tuple[Attribute, ...]
+    rules: tuple[Rule, ...]
+    sections: tuple[Section, ...]
+    reasons: dict[str, str]
+    redact: tuple[str, ...]
+
     def __init__(
         self,
         policy_id: str,
@@ -159,16 +200,16 @@ class Table:
         reasons: dict[str, str],
         redact: tuple[str, ...],
     ) -> None:
-        self.policy_id = policy_id
-        self.policy_version = policy_version
-        self.mode = mode
-        self.default_verdict = default_verdict
-        self.default_reason = default_reason
-        self.attributes = attributes
-        self.rules = rules
-        self.sections = sections
-        self.reasons = reasons
-        self.redact = redact
+        set_once(self, "policy_id", policy_id)
+        set_once(self, "policy_version", policy_version)
+        set_once(self, "mode", mode)
+        set_once(self, "default_verdict", default_verdict)
+        set_once(self, "default_reason", default_reason)
+        set_once(self, "attributes", attributes)
+        set_once(self, "rules", rules)
+        set_once(self, "sections", sections)
+        set_once(self, "reasons", reasons)
+        set_once(self, "redact", redact)
 
 
 def value_class_count(column: Column, attribute: Attribute) -> int:
@@ -193,3 +234,8 @@ def has_absence_classes(column: Column, attribute: Attribute) -> bool:
 def class_count(column: Column, attribute: Attribute) -> int:
     """Number of classes of a column, *missing* and *ill-typed* included."""
     return value_class_count(column, attribute) + (2 if has_absence_classes(column, attribute) else 0)
+
+
+def mask_bits(row_count: int, class_counts: Sequence[int]) -> int:
+    """What the masks of a section take at most: one for each class, of a bit a row and a bit a column."""
+    return (row_count + len(class_counts)) * sum(class_counts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lumyn_runtime.frozen import Frozen, Shared, set_once
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar, Final
@@ -15,6 +17,7 @@ __all__ = [
     "KIND_NAMES",
     "MAGNITUDE_MAX",
     "MODES",
+    "NO_MATCH",
     "OBLIGATION_KINDS",
     "RESERVED_RULE_IDS",
     "RULE_STAGES",
@@ -38,15 +41,16 @@ OBLIGATION_KINDS: Final = ("check", "log", "rate_limit", "required_evidence", "r
 SEVERITIES: Final = ("info", "warning", "critical")
 
 DEFAULT_RULE_ID: Final = "DEFAULT"
+NO_MATCH: Final = "NO_MATCH_DEFAULT_ESCALATE"
 INVALID_EVIDENCE: Final = "INVALID_EVIDENCE"
 INVALID_REQUEST_SCHEMA: Final = "INVALID_REQUEST_SCHEMA"
 RESERVED_RULE_IDS: Final = (DEFAULT_RULE_ID, INVALID_EVIDENCE, INVALID_REQUEST_SCHEMA)
 
 # Reason codes that only the engine and the gateway give, with the sentence for each.
 ENGINE_REASONS: Final = {
-    "NO_MATCH_DEFAULT_ESCALATE": "No rule of the policy matched, so a person decides.",
-    "INVALID_REQUEST_SCHEMA": "The request is not one that can be decided.",
-    "INVALID_EVIDENCE": "Some input that the decision reads is not of its declared kind.",
+    NO_MATCH: "No rule of the policy matched, so a person decides.",
+    INVALID_REQUEST_SCHEMA: "The request is not one that can be decided.",
+    INVALID_EVIDENCE: "Some input that the decision reads is not of its declared kind.",
     "INVALID_POLICY": "The policy could not be used.",
     "STORAGE_UNAVAILABLE": "The decision could not be recorded.",
     "GATEWAY_OVERLOADED": "The gateway could not take the decision on.",
@@ -64,7 +68,7 @@ BLANK: Final = (
 )
 
 
-class Verdict(str):
+class Verdict(Shared, str):
     """What the gate answers. Only TRUST lets an action through; a higher strength wins over a lower one."""
 
     __slots__ = ("proceeds", "strength")
@@ -96,8 +100,8 @@ class Verdict(str):
 
 def _verdict(name: str, strength: int) -> Verdict:
     made = str.__new__(Verdict, name)
-    made.strength = strength
-    made.proceeds = name == "TRUST"
+    set_once(made, "strength", strength)
+    set_once(made, "proceeds", name == "TRUST")
     return made
 
 
@@ -111,7 +115,7 @@ for _name, _made in _VERDICTS.items():
 VERDICTS: Final = tuple(_VERDICTS.values())
 
 
-class Kind:
+class Kind(Frozen):
     """The type of an attribute.
 
     name:    "text", "number", "integer", "boolean", "one of", "set of text" or "scalar"
@@ -130,19 +134,10 @@ class Kind:
     def __init__(
         self, name: str, low: float | None = None, high: float | None = None, members: tuple[str, ...] = ()
     ) -> None:
-        self.name = name
-        self.low = low
-        self.high = high
-        self.members = members
-
-    def _key(self) -> tuple[object, ...]:
-        return (self.name, self.low, self.high, self.members)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Kind) and self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
+        set_once(self, "name", name)
+        set_once(self, "low", low)
+        set_once(self, "high", high)
+        set_once(self, "members", members)
 
     def __repr__(self) -> str:
         return f"Kind({self})"

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from lumyn_compiler.diagnostic import Diagnostic, Suggestion
 from lumyn_compiler.names import Names
 from lumyn_compiler.policy import Policy, Word
-from lumyn_runtime.vocabulary import ENGINE_REASONS
+from lumyn_runtime.vocabulary import ENGINE_REASONS, NO_MATCH
 
 __all__ = ["check_reasons"]
 
 _UPPER_SNAKE_CASE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
-_DEFAULT_REASON = "NO_MATCH_DEFAULT_ESCALATE"
 
 
 def check_reasons(policy: Policy, names: Names) -> Iterator[Diagnostic]:
@@ -30,7 +29,7 @@ def check_reasons(policy: Policy, names: Names) -> Iterator[Diagnostic]:
         for code in rule.reason_codes:
             yield from _code(code, reserved=frozenset(ENGINE_REASONS))
     if policy.default is not None:
-        yield from _code(policy.default.reason_code, reserved=frozenset(ENGINE_REASONS) - {_DEFAULT_REASON})
+        yield from _code(policy.default.reason_code, reserved=frozenset(ENGINE_REASONS) - {NO_MATCH})
     for declaration in policy.reasons:
         yield from _code(declaration.code, reserved=frozenset(ENGINE_REASONS))
 

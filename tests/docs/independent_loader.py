@@ -93,6 +93,10 @@ def _check_table(table: Json) -> None:
     _need(stages == sorted(stages) and len(set(ids)) == len(ids) and not set(ids).intersection(ENGINE_IDS))
     for rule in rules:
         _need(set(rule["reasons"]).isdisjoint(ENGINE_REASONS) and ("queries" not in rule or rule["verdict"] == "QUERY"))
+        _need(len(set(rule["reasons"])) == len(rule["reasons"]))
+        asked = [(query["field"], query["text"]) for query in rule.get("queries", [])]
+        _need(len(set(asked)) == len(asked))
+    _need(table["default"]["reason"] not in ENGINE_REASONS[1:])
     for attribute in attributes:
         _check_kind(attribute, attribute["name"])
     actions = [section["actions"] for section in sections]
@@ -115,7 +119,7 @@ def _check_kind(attribute: Json, name: str) -> None:
 
 
 def _check_section(section: Json, rules: Json, attributes: Json) -> int:
-    """Rows times classes."""
+    """Rows and columns, times classes."""
     columns, rows = section["columns"], section["rows"]
     _need(all(column["attribute"] < len(attributes) for column in columns))
     counts = [_check_column(column, attributes[column["attribute"]]) for column in columns]
@@ -132,7 +136,7 @@ def _check_section(section: Json, rules: Json, attributes: Json) -> int:
             _need(column < len(columns) and ranges[-1][1] < counts[column] and ranges != [[0, counts[column] - 1]])
             _need(all(before[1] + 1 < after[0] for before, after in pairwise(ranges)))
     _need(_increasing([(row["rule"], row.get("when", []), row.get("asks", [])) for row in rows]))
-    return len(rows) * sum(counts)
+    return (len(rows) + len(columns)) * sum(counts)
 
 
 def _check_column(column: Json, attribute: Json) -> int:
@@ -143,7 +147,9 @@ def _check_column(column: Json, attribute: Json) -> int:
     _need(not prefixes or (kind == "text" and _increasing(prefixes) and prefixes[0]))
     _need(not texts or (kind in ("text", "one of") and _increasing(texts)))
     _need(kind != "one of" or set(texts) <= set(attribute["members"]))
-    _need(_increasing([_cut_value(cut) for cut in column.get("cuts", [])]))
+    cuts = [_cut_value(cut) for cut in column.get("cuts", [])]
+    low, high = attribute.get("from", -LARGEST), attribute.get("to", LARGEST)
+    _need(_increasing(cuts) and all(low < cut <= high and (kind == "number" or cut == int(cut)) for cut in cuts))
     return value_count(column, attribute) + (0 if "member" in column or attribute["name"] == SIMILARITY else 2)
 
 

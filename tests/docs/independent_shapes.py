@@ -131,7 +131,7 @@ def _is_constraint(value: Json) -> bool:
     return type(value) is list and len(value) >= 2 and _is_index(value[0]) and all(map(_is_range, value[1:]))
 
 
-_QUERY = _record({"field": is_name, "text": _is_text})
+_QUERY = _record({"field": _is_attribute, "text": _is_text})
 _DUTY = _record({"kind": _among(_DUTIES), "severity": _among(["info", "warning", "critical"]), "text": _is_text})
 _RULE = _record(
     {"id": is_name, "reasons": _some(_is_reason), "stage": _among(STAGES), "verdict": _among(VERDICTS)},

@@ -93,7 +93,11 @@ def _kinds(draw: st.DrawFn, name: str) -> Kind:
 @st.composite
 def _rules(draw: st.DrawFn) -> Rule:
     verdict = draw(st.sampled_from(VERDICTS))
-    queries = st.lists(st.builds(Query, st.sampled_from(("evidence.risk", "x")), _SENTENCES), max_size=3, unique=True)
+    queries = st.lists(
+        st.builds(Query, st.sampled_from(("evidence.risk", "subject.id", "evidence.é")), _SENTENCES),
+        max_size=3,
+        unique=True,
+    )
     obligations = st.builds(
         Obligation, st.sampled_from(OBLIGATION_KINDS), st.sampled_from(SEVERITIES), st.sampled_from(("do", ""))
     )
@@ -101,7 +105,7 @@ def _rules(draw: st.DrawFn) -> Rule:
         draw(st.text(string.ascii_letters, min_size=1, max_size=6).filter(lambda text: text != DEFAULT_RULE_ID)),
         draw(st.sampled_from(RULE_STAGES)),
         verdict,
-        tuple(draw(st.lists(st.sampled_from(_REASONS), min_size=1, max_size=2))),
+        tuple(draw(st.lists(st.sampled_from(_REASONS), min_size=1, max_size=2, unique=True))),
         tuple(draw(queries)) if verdict is Verdict.QUERY else (),
         tuple(draw(st.lists(obligations, max_size=2))),
     )
@@ -134,7 +138,7 @@ def _columns(draw: st.DrawFn, index: int, kind: Kind) -> list[Column]:
         case "number" | "integer":
             many = draw(st.booleans())
             cuts = st.sets(st.sampled_from(_NUMBERS).flatmap(_beside), max_size=20 if many else 3)
-            return [Column(index, cuts=tuple(sorted(draw(cuts))))]
+            return [Column(index, cuts=tuple(sorted(cut for cut in draw(cuts) if _parts(cut, kind))))]
         case "text":
             return [Column(index, texts=_sorted(draw(texts)), prefixes=_sorted(draw(texts)))]
         case "one of":
@@ -143,6 +147,13 @@ def _columns(draw: st.DrawFn, index: int, kind: Kind) -> list[Column]:
             return [Column(index), *(Column(index, member=member) for member in _sorted(draw(texts)))]
         case _:
             return [Column(index)]
+
+
+def _parts(cut: float, kind: Kind) -> bool:
+    """Whether a cut is one that a column of the kind may have."""
+    low = -(2**53) if kind.low is None else kind.low
+    high = 2**53 if kind.high is None else kind.high
+    return low < cut <= high and (kind.name == "number" or cut == int(cut))
 
 
 def _sorted(texts: set[str]) -> tuple[str, ...]:

@@ -107,6 +107,11 @@ def test_the_change_of_nothing_is_accepted() -> None:
     assert changed(dict.copy) == ARTIFACT
 
 
+def _risk(body: dict[str, Any]) -> dict[str, Any]:
+    """The column of `evidence.risk`, which is a number from 0 to 1."""
+    return next(c for s in body["sections"] for c in s["columns"] if c.get("cuts") == [["from", 0.7]])
+
+
 NONSENSE: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
     "a rule that is not there": ("malformed", lambda b: b["sections"][1]["rows"][0].update(rule=99)),
     "a rule before the first": ("malformed", lambda b: b["sections"][1]["rows"][0].update(rule=-1)),
@@ -139,6 +144,12 @@ NONSENSE: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
     "a key that is missing": ("malformed", lambda b: b.pop("rules")),
     "an array for an object": ("malformed", lambda b: b.update(default=[])),
     "null for an array": ("malformed", lambda b: b.update(rules=None)),
+    "a default reason of the engine": ("malformed", lambda b: b["default"].update(reason="INVALID_EVIDENCE")),
+    "a reason of a rule twice": ("malformed", lambda b: b["rules"][1].update(reasons=["RISKY", "RISKY"])),
+    "a question twice": ("malformed", lambda b: b["rules"][0].update(queries=b["rules"][0]["queries"] * 2)),
+    "a question about no attribute": ("malformed", lambda b: b["rules"][0]["queries"][0].update(field="anything")),
+    "a cut that parts nothing": ("malformed", lambda b: _risk(b)["cuts"].append(["from", 1.5])),
+    "a cut at the lowest value": ("malformed", lambda b: _risk(b)["cuts"].insert(0, ["from", 0])),
     "other semantics": ("unsupported-version", lambda b: b.update(semantics=2)),
     "semantics that are no number": ("malformed", lambda b: b.update(semantics="1")),
 }
@@ -199,6 +210,17 @@ def test_a_table_of_too_many_bits_is_refused() -> None:
         section["rows"] = [{"rule": 2, "when": [[index, [number, number]]]} for number in range(10_000)]
 
     assert refusal(changed(grow)).code == "too-large"
+
+
+def test_columns_of_one_section_are_bounded() -> None:
+    """Masks have a bit for each column: very many columns without a single row would be gigabytes."""
+
+    def widen(body: dict[str, Any]) -> None:
+        members: list[dict[str, Any]] = [{"attribute": 0, "member": f"t{number}"} for number in range(20_000)]
+        assert body["attributes"][0]["kind"] == "set of text"
+        body["sections"][0].update(columns=[{"attribute": 0}, *sorted(members, key=lambda c: c["member"])], rows=[])
+
+    assert refusal(changed(widen)).code == "too-large"
 
 
 def test_a_name_of_very_many_parts_is_refused() -> None:
