@@ -52,11 +52,6 @@ def _percentage(written: str) -> str:
     return spell_number(round(float(written.rstrip("%")) / 100, 12))
 
 
-def _range(written: str) -> str:
-    low, high = re.split(r"\.{2,3}", written)
-    return f"from {low} to {high}"
-
-
 def _without_zeros(written: str) -> str:
     return re.sub(r"^(-?)0+(?=\d)", r"\1", written)
 
@@ -68,7 +63,7 @@ _DIGITS = "numbers are written in decimal digits"
 _NOTATIONS = (
     Notation(r"\d{4}-\d\d?-\d\d?(?:[T ].*)?", "a date is a text, and texts stand in quotes", spell_text),
     Notation(r"\d\d?:\d\d(?::\d\d)?", "a time is a text, and texts stand in quotes", spell_text),
-    Notation(rf"-?{_DECIMAL}\.{{2,3}}-?{_DECIMAL}", "a range is written `from … to …`", _range),
+    Notation(rf"-?{_DECIMAL}\.{{2,3}}-?{_DECIMAL}", "a range is no number", None),
     Notation(r"\d+(?:\.\d+){2,}", "a number has one point at most", spell_text),
     Notation(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?", _SEPARATORS, lambda written: written.replace(",", "")),
     Notation(r"-?\d+(?:_\d+)+(?:\.\d+)?", _SEPARATORS, lambda written: written.replace("_", "")),

@@ -9,6 +9,7 @@ from lumyn_compiler.diagnostic import Diagnostic
 from lumyn_compiler.failure import END, OTHER, Failure
 from lumyn_compiler.mistakes import MISTAKES
 from lumyn_compiler.source import Span
+from lumyn_runtime.vocabulary import SEVERITIES
 
 __all__ = ["expected_words", "explain", "too_many_errors"]
 
@@ -59,6 +60,8 @@ def _wish(failure: Failure) -> str | None:
         if failure.found.text in ("for", "when", "require", "then", "else", "because", "ask", "oblige"):
             return "a rule begins with `rule ID for ACTION`"
         return f"a statement begins with {_listed(f'`{keyword}`' for keyword in failure.keywords)}"
+    if failure.previous is not None and failure.previous.kind == "severity":
+        return f"the severities are {_listed(f'`{severity}`' for severity in SEVERITIES)}"
     return next((wish for keyword, wish in _EXAMPLES.items() if keyword in failure.expected), None)
 
 

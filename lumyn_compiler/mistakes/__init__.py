@@ -9,7 +9,13 @@ from collections.abc import Callable
 
 from lumyn_compiler.diagnostic import Diagnostic
 from lumyn_compiler.failure import Failure
-from lumyn_compiler.mistakes.clauses import clause_out_of_order, missing_word, reason_for_because
+from lumyn_compiler.mistakes.clauses import (
+    clause_out_of_order,
+    missing_word,
+    reason_for_because,
+    rule_id,
+    text_left_out,
+)
 from lumyn_compiler.mistakes.languages import block_of_another_language, markdown_fence, merge_conflict, other_language
 from lumyn_compiler.mistakes.lists import (
     between_values,
@@ -20,8 +26,22 @@ from lumyn_compiler.mistakes.lists import (
     parentheses,
     trailing_comma,
 )
-from lumyn_compiler.mistakes.numbers import arithmetic, malformed_number
-from lumyn_compiler.mistakes.signs import foreign_character, foreign_sign, stray_colon, stray_dot, stray_equals
+from lumyn_compiler.mistakes.numbers import amount_currency, arithmetic, malformed_number, unit_after_number
+from lumyn_compiler.mistakes.predicates import (
+    attribute_left_out,
+    attributes_compared,
+    constant_first,
+    presence_first,
+)
+from lumyn_compiler.mistakes.ranges import compared_kind, dotted_range
+from lumyn_compiler.mistakes.signs import (
+    foreign_character,
+    foreign_sign,
+    stray_colon,
+    stray_dot,
+    stray_equals,
+    stray_star,
+)
 from lumyn_compiler.mistakes.texts import (
     foreign_quotes,
     number_for_text,
@@ -30,8 +50,8 @@ from lumyn_compiler.mistakes.texts import (
     unquoted_text,
 )
 from lumyn_compiler.mistakes.words import (
-    attributes_compared,
     capitals,
+    every_action,
     misspelt_kind,
     misspelt_phrase,
     misspelt_word,
@@ -53,7 +73,17 @@ MISTAKES: tuple[Mistake, ...] = (
     trailing_comma,
     misspelt_kind,
     capitals,
+    every_action,
+    rule_id,
+    presence_first,
+    constant_first,
+    attribute_left_out,
+    compared_kind,
+    dotted_range,
+    unit_after_number,
+    amount_currency,
     misspelt_phrase,
+    text_left_out,
     clause_out_of_order,
     reason_for_because,
     number_for_text,
@@ -62,6 +92,7 @@ MISTAKES: tuple[Mistake, ...] = (
     brackets,
     attributes_compared,
     arithmetic,
+    stray_star,
     stray_dot,
     foreign_character,
     stray_colon,

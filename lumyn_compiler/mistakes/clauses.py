@@ -8,9 +8,9 @@ from collections.abc import Callable
 from lumyn_compiler.diagnostic import Diagnostic, Label, Suggestion
 from lumyn_compiler.failure import OTHER, Failure
 from lumyn_compiler.source import Span
-from lumyn_runtime.vocabulary import SEVERITIES, VERDICTS
+from lumyn_runtime.vocabulary import SEVERITIES, VERDICTS, spell_text
 
-__all__ = ["clause_out_of_order", "missing_word", "reason_for_because"]
+__all__ = ["clause_out_of_order", "missing_word", "reason_for_because", "rule_id", "text_left_out"]
 
 
 def clause_out_of_order(failure: Failure) -> Diagnostic | None:
@@ -41,6 +41,50 @@ def clause_out_of_order(failure: Failure) -> Diagnostic | None:
         help="a rule has its parts in this order: `for`, `when`, `require`, `then` or `else`, `ask`, `oblige`",
         labels=(Label(failure.clauses[later[0]], f"`{later[0]}` stands here"),),
     )
+
+
+def text_left_out(failure: Failure) -> Diagnostic | None:
+    """`require evidence.x ask` without the question, before the next clause."""
+    found, previous = failure.found, failure.previous
+    if previous is None or "TEXT" not in failure.expected or "NAME" in failure.expected or failure.interrupts:
+        return None
+    if found.kind not in _BEHIND_TEXTS or not (failure.first_on_line or _AS_CLAUSE.match(failure.rest_of_line)):
+        return None
+    if previous.kind == "ask":
+        wish = "write the question in quotes, or leave `ask` out: the engine words it then"
+    else:
+        wish = f'write a text in quotes before `{found.text}`: `"…"`'
+    return Diagnostic("L101", f"a text is missing behind `{previous.text}`", previous.span, help=wish)
+
+
+_BEHIND_TEXTS = frozenset({"require", "then", "else", "ask", "oblige"})
+_AS_CLAUSE = re.compile(rf"(?:then|else)\s+(?:{'|'.join(map(str, VERDICTS))})\b|require\s+[\w-]+\.|ask\s+about\b")
+
+
+def rule_id(failure: Failure) -> Diagnostic | None:
+    """`rule for …` without an id, `rule 4 eyes for …` with one that is no single word."""
+    if failure.statement != "rule" or failure.clauses.keys() & {"for", "when", "then"} or len(failure.before) > _ID_MAX:
+        return None
+    start = failure.before[0].span.end
+    if failure.found.kind == "for" and len(failure.before) == 1:
+        return Diagnostic(
+            "L101",
+            "this rule has no id",
+            failure.before[0].span.through(failure.found.span),
+            help="write `rule R1 for …`; records name rules by their ids",
+        )
+    match = _SEVERAL_WORDS.match(failure.text_from(start))
+    if match is None or start + match.end("words") < failure.found.span.start:
+        return None
+    span = Span(start + match.start("words"), start + match.end("words"))
+    quoted = spell_text(match["words"])
+    message = "an id that is no single word stands in quotes"
+    return Diagnostic("L101", message, span, help=f"write `rule {quoted}`", suggestion=Suggestion(span, quoted))
+
+
+# Words of an id at which the parser may stop.
+_ID_MAX = 3
+_SEVERAL_WORDS = re.compile(r"\s+(?P<words>[\w.&/'-]+(?: +[\w.&/'-]+){0,9}) +for\s")
 
 
 _CLAUSES = ("for", "when", "require", "then", "else", "ask", "oblige")
@@ -78,7 +122,7 @@ _BEFORE: dict[str, Callable[[Failure], bool]] = {
     "version": lambda failure: failure.found.kind in ("TEXT", "NUMBER"),
     ":": lambda failure: failure.found.text in _FIRST_OF_KINDS,
     "=": lambda failure: failure.found.kind in ("NAME", "TEXT", "NUMBER"),
-    "severity": lambda failure: failure.found.text in SEVERITIES or failure.found.kind == "TEXT",
+    "severity": lambda failure: failure.found.text in SEVERITIES,
     "about": lambda failure: failure.found.kind == "NAME",
     "from": lambda failure: failure.found.kind == "NUMBER",
     "of": lambda failure: failure.found.kind in ("(", "NAME"),

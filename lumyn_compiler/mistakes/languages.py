@@ -37,7 +37,7 @@ def other_language(failure: Failure) -> Diagnostic | None:
             "L101",
             "this is YAML in a `.lumyn` file",
             span,
-            help="call a YAML policy `policy.yml`; `lumyn policy convert` makes a `.lumyn` file of it",
+            help="call a YAML policy `policy.yml`, or say `--spelling yaml`; `lumyn policy convert` makes a `.lumyn` file of it",
         )
     if re.match(r"[\[{]\s*(?:[\"{\[]|$)", line):
         return Diagnostic("L101", "this is JSON in a `.lumyn` file", span, help="a policy is a list of statements")
@@ -56,8 +56,11 @@ def markdown_fence(failure: Failure) -> Diagnostic | None:
 def block_of_another_language(failure: Failure) -> Diagnostic | None:
     """Statements such as `allow if …` or `if …`."""
     word = failure.found.text.lower()
-    if failure.statement is not None or word not in {*_VERDICT_OF, "if", "import", "package"}:
+    if failure.statement is not None or word not in {*_VERDICT_OF, "if", "import", "include", "package"}:
         return None
+    if word in ("import", "include", "package"):
+        wish = "remove it; a policy is one file"
+        return Diagnostic("L101", f"there is no `{failure.found.text}`", failure.found.span, help=wish)
     verdict = _VERDICT_OF.get(word, "ESCALATE")
     return Diagnostic(
         "L101",

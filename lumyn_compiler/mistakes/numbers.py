@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from lumyn_compiler.diagnostic import Diagnostic
+import re
+
+from lumyn_compiler.diagnostic import Diagnostic, Suggestion
 from lumyn_compiler.failure import OTHER, Failure
 from lumyn_compiler.number_notation import LOOKS, NUMBER_LIKE, notation_of
 from lumyn_compiler.source import Span
+from lumyn_runtime.builtin import AMOUNT_USD
 
-__all__ = ["arithmetic", "malformed_number"]
+__all__ = ["amount_currency", "arithmetic", "malformed_number", "unit_after_number"]
 
 
 def malformed_number(failure: Failure) -> Diagnostic | None:
@@ -29,13 +32,53 @@ def malformed_number(failure: Failure) -> Diagnostic | None:
     return notation.diagnostic(written, span)
 
 
+def unit_after_number(failure: Failure) -> Diagnostic | None:
+    """`amount_usd <= 25 USD`, `evidence.age > 30 days`."""
+    found, previous, operator, attribute = (failure.found, *(failure.back(count) for count in range(1, 4)))
+    if found.kind != "NAME" or previous is None or previous.kind != "NUMBER" or failure.statement == "test":
+        return None
+    is_currency = re.fullmatch("[A-Z]{3}", found.text) is not None
+    if not is_currency and found.text.lower() not in _UNITS:
+        return None
+    of_usd = attribute is not None and operator is not None and (attribute.text, found.text) == (AMOUNT_USD, "USD")
+    if of_usd:
+        wish = f"remove it: `{AMOUNT_USD}` is in USD"
+    elif is_currency:
+        wish = f'ask about the currency too: `and amount.currency = "{found.text}"`'
+    else:
+        wish = "remove it; which unit an attribute is in is agreed upon with who sends it"
+    mend = Suggestion(Span(previous.span.end, found.span.end), "") if of_usd else None
+    return Diagnostic("L105", "a number has no unit", found.span, help=wish, suggestion=mend)
+
+
+_UNITS = frozenset(
+    {"days", "hours", "minutes", "seconds", "weeks", "months", "years", "percent", "usd", "eur", "dollars"}
+)
+
+
+def amount_currency(failure: Failure) -> Diagnostic | None:
+    """`amount 12` and `amount 12 "USD"` in a test."""
+    found, previous, opener = failure.found, failure.previous, failure.back(2)
+    if previous is None or opener is None or previous.kind != "NUMBER" or opener.kind != "amount":
+        return None
+    code = found.text.strip('"')
+    quoted = found.kind == "TEXT" and re.fullmatch("[A-Z]{3}", code) is not None
+    return Diagnostic(
+        "L101",
+        "a currency stands without quotes" if quoted else "an amount has a currency",
+        found.span if quoted else previous.span,
+        help=f"write `amount {previous.text} {code if quoted else 'USD'}`",
+        suggestion=Suggestion(found.span, code) if quoted else None,
+    )
+
+
 def arithmetic(failure: Failure) -> Diagnostic | None:
     """`amount_usd * 2`."""
     previous = failure.previous
     negative = failure.found.kind == "NUMBER" and failure.found.text.startswith("-")
     if previous is None or previous.kind not in ("NAME", "NUMBER", ")") or failure.found.text[:1] not in "+-*/%^":
         return None
-    if failure.found.kind != OTHER and not negative:
+    if (failure.found.kind != OTHER and not negative) or failure.list_opener == "for":
         return None
     return Diagnostic(
         "L101" if negative else "L103",

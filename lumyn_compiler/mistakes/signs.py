@@ -9,9 +9,10 @@ from lumyn_compiler.diagnostic import Diagnostic, Suggestion
 from lumyn_compiler.failure import COMPARISONS, OTHER, Failure
 from lumyn_compiler.mistakes.misspelling import COMPARE_OTHERWISE, NO_PATTERNS, Misspelling, misspelt
 from lumyn_compiler.source import Span
+from lumyn_compiler.spell import PARTS_MAX
 from lumyn_runtime.vocabulary import spell_text
 
-__all__ = ["foreign_character", "foreign_sign", "stray_colon", "stray_dot", "stray_equals"]
+__all__ = ["foreign_character", "foreign_sign", "stray_colon", "stray_dot", "stray_equals", "stray_star"]
 
 _SIGNS = (
     Misspelling("={2,3}", "="),
@@ -133,24 +134,37 @@ def _replaced(failure: Failure, message: str, right: str, wish: str) -> Diagnost
 
 
 def stray_dot(failure: Failure) -> Diagnostic | None:
-    """A name that ends with a dot or has two in a row, `for *`, a full stop after a statement."""
-    if failure.found.kind != OTHER or failure.found.text not in ".*":
+    """A name that ends with a dot, has two in a row, or has too many parts; a full stop after a statement."""
+    if failure.found.kind != OTHER or failure.found.text != "." or failure.rest_of_line.startswith("..."):
         return None
-    if failure.found.text == "*" and failure.previous is not None and failure.list_opener == "for":
-        whole = failure.previous.kind == "for"
-        return Diagnostic(
-            "L103",
-            "`*` stands only at the end of an action type, after a dot",
-            failure.found.span,
-            help="write `any action`" if whole else "write `support.*` for every action that begins so",
-            suggestion=Suggestion(failure.found.span, "any action") if whole else None,
-        )
-    if failure.found.text == "*" or failure.rest_of_line.startswith("..."):
-        return None
+    previous, span = failure.previous, failure.found.span
+    if previous is not None and failure.touches_previous and previous.text.count(".") + 1 >= PARTS_MAX:
+        message = f"a name has at most {PARTS_MAX} parts"
+        return Diagnostic("L103", message, previous.span.through(span), help="use fewer parts")
     return Diagnostic(
         "L103",
         "a dot stands only between two parts of a name",
-        failure.found.span,
+        span,
         help="remove it, or name the part behind it",
-        suggestion=Suggestion(failure.found.span, ""),
+        suggestion=None if failure.rest_of_line.startswith("..") else Suggestion(span, ""),
     )
+
+
+def stray_star(failure: Failure) -> Diagnostic | None:
+    """`for *`, `for support*`, `for *.refund`, `for support.*.refund`."""
+    found, previous = failure.found, failure.previous
+    if found.kind != OTHER or found.text not in ".*" or previous is None or failure.list_opener != "for":
+        return None
+    inside = found.text == "." and previous.kind == "PREFIX" and failure.touches_previous
+    if not inside and found.text == ".":
+        return None
+    if found.text == "*" and previous.kind == "for" and not failure.rest_of_line.startswith("*."):
+        mend = Suggestion(found.span, "any action")
+        return Diagnostic("L103", _STAR, found.span, help="write `any action`", suggestion=mend)
+    if found.text == "*" and failure.touches_previous:
+        return Diagnostic("L103", _STAR, found.span, help=f"write `{previous.text}.*` for every action that begins so")
+    wish = f"write `{previous.text if inside else 'support.*'}` for every action that begins so, or name the actions"
+    return Diagnostic("L103", _STAR, found.span, help=wish)
+
+
+_STAR = "`*` stands only at the end of an action type, after a dot"

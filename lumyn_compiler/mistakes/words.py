@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from lumyn_compiler.diagnostic import Diagnostic, Suggestion
-from lumyn_compiler.failure import COMPARISONS, Failure
+from lumyn_compiler.failure import Failure
 from lumyn_compiler.mistakes.misspelling import COMPARE_OTHERWISE, NO_PATTERNS, Misspelling, close_keyword, misspelt
+from lumyn_compiler.source import Span
 
-__all__ = ["attributes_compared", "capitals", "misspelt_kind", "misspelt_phrase", "misspelt_word"]
+__all__ = ["capitals", "every_action", "misspelt_kind", "misspelt_phrase", "misspelt_word"]
 
 _ABSENT = r"(?:null|none|nil|empty|blank|absent|undefined|unset|unknown)"
 _THERE = r"(?:set|there|given|known|defined|available)"
@@ -94,40 +95,45 @@ def capitals(failure: Failure) -> Diagnostic | None:
             word = lexeme.text.lower()
             if word == lexeme.text:
                 continue
+            phrase = _CAPITAL_PHRASES.match(failure.text_from(lexeme.span.start))
+            if phrase is not None:
+                word = " ".join(phrase.group().lower().split())
+            span = lexeme.span if phrase is None else Span(lexeme.span.start, lexeme.span.start + phrase.end())
             return Diagnostic(
                 "L101",
                 f"keywords are written small: `{word}`",
-                lexeme.span,
+                span,
                 help=f"write `{word}`",
-                suggestion=Suggestion(lexeme.span, word),
+                suggestion=Suggestion(span, word),
             )
     return None
+
+
+# Keywords that come in pairs, of which the second would be told next.
+_CAPITAL_PHRASES = re.compile(
+    r"(?:ANY\s+ACTION|NOT\s+IN|IS\s+(?:MISSING|PRESENT)|STARTS\s+WITH|CONTAINS\s+(?:ANY|ALL)|ASK\s+ABOUT)\b"
+)
 
 
 # Keywords that stand where a name may stand too, so that the parser only stops on what follows them.
 _TAKEN_FOR_NAMES = ("not", "any", "always", "one", "set", "request", "evidence")
 
 
-def attributes_compared(failure: Failure) -> Diagnostic | None:
-    """Function calls, comparisons in a row."""
-    found, previous, before = failure.found, failure.previous, failure.back(2)
-    if found.kind == "(" and previous is not None and previous.kind == "NAME" and failure.touches_previous:
-        if previous.text in _KINDS:
-            return None
-        return Diagnostic(
-            "L101",
-            f"there is no function `{previous.text}`",
-            previous.span,
-            help='a predicate asks about one attribute as it was sent: `evidence.country = "de"`',
-        )
-    if found.kind in COMPARISONS and before is not None and before.kind in COMPARISONS:
-        return Diagnostic(
-            "L101",
-            "a predicate compares once",
-            found.span,
-            help="write `amount_usd between 1 and 5`, or two predicates joined with `and`",
-        )
-    return None
+def every_action(failure: Failure) -> Diagnostic | None:
+    """`for all actions`."""
+    found, previous, opener = failure.found, failure.previous, failure.back(2)
+    if previous is None or opener is None or opener.kind != "for" or found.text.lower() not in ("action", "actions"):
+        return None
+    if previous.text.lower() not in ("all", "every", "any", "each"):
+        return None
+    span = previous.span.through(found.span)
+    return Diagnostic(
+        "L101",
+        f"there is no `{previous.text} {found.text}`",
+        span,
+        help="write `any action`",
+        suggestion=Suggestion(span, "any action"),
+    )
 
 
 def misspelt_phrase(failure: Failure) -> Diagnostic | None:
