@@ -2,7 +2,7 @@
 
 from lumyn_runtime.errors import LumynError
 
-__all__ = ["FileError", "JsonError"]
+__all__ = ["FileError", "JsonError", "TrailingJsonError"]
 
 
 class FileError(LumynError):
@@ -27,14 +27,23 @@ class FileError(LumynError):
 class JsonError(LumynError):
     """Bytes that are no JSON a decision can stand on.
 
-    detail: what is wrong and, where it is known, where
+    detail: what is wrong, and what to do about it
+    line, column: where, where that is known; both count from 1, columns count code points
     """
 
     detail: str
+    line: int | None
+    column: int | None
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(detail, line, column)
         self.detail = detail
+        self.line = line
+        self.column = column
 
     def __str__(self) -> str:
-        return self.detail
+        return self.detail if self.line is None else f"line {self.line}, column {self.column}: {self.detail}"
+
+
+class TrailingJsonError(JsonError):
+    """One JSON value, and then more: what a file with a value a line looks like."""

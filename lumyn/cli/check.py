@@ -3,7 +3,7 @@
 import click
 
 from lumyn.cli.findings import format_option, show
-from lumyn.cli.inputs import analyse_source, read_source, spelling_option
+from lumyn.cli.inputs import analyse_source, file, read_source, spelling_option
 from lumyn.cli.several import Several
 from lumyn.cli.terminal import count, say
 
@@ -14,7 +14,7 @@ __all__ = ["command"]
     short_help="Report errors and warnings of policies.",
     epilog="Example: lumyn check --strict --format github policies/*.lumyn",
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=file, metavar="FILE...")
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
 @spelling_option
 @format_option

@@ -1,19 +1,22 @@
 """`lumyn compile`: compile a policy into an artifact."""
 
 import json
+import re
 
 import click
 
+from lumyn.cli.endings import Refused
 from lumyn.cli.findings import format_option, show
 from lumyn.cli.inputs import (
     analyse_source,
     compile_source,
+    file,
     read_source,
     refuse_the_source_itself,
     spelling_option,
     write,
 )
-from lumyn.cli.terminal import Refused, count, escape, json_text, say
+from lumyn.cli.terminal import count, escape, json_text, say
 from lumyn.files import STANDARD_STREAM
 
 __all__ = ["command"]
@@ -23,9 +26,12 @@ __all__ = ["command"]
     short_help="Compile a policy into an artifact.",
     epilog="Example: lumyn compile policy.lumyn -o policy.lpack",
 )
-@click.argument("source")
+@click.argument("source", type=file)
 @click.option(
-    "-o", "--out", help="The artifact to write; - is standard output, and the hash then goes to standard error."
+    "-o",
+    "--out",
+    type=file,
+    help="The artifact to write; - is standard output, and the hash then goes to standard error.",
 )
 @click.option("--expect-hash", metavar="HASH", help="Fail, and write nothing, if the policy hash is another one.")
 @click.option(
@@ -56,8 +62,8 @@ def command(
     assert out is not None
     compilation = compile_source(source, content, spelling, form)
     policy_hash = compilation.policy_hash
-    if expect_hash not in (None, policy_hash):
-        raise Refused(f"the policy hash is {policy_hash}, not {escape(expect_hash)}")
+    if expect_hash is not None:
+        _expect(expect_hash, policy_hash)
     source_maps = [(f"{out}.map", compilation.source_map)] if source_map else []
     write(*source_maps, (out, compilation.artifact))
     click.echo(policy_hash, err=out == STANDARD_STREAM)
@@ -81,12 +87,28 @@ def _refuse_odd_options(
         raise click.UsageError(
             "--emit writes a stage and no artifact, so --source-map and --expect-hash do not go with it"
         )
+    if expect_hash == "":
+        raise click.UsageError("--expect-hash is empty; give it the policy hash that was reviewed")
     if source_map and out == STANDARD_STREAM:
         raise click.UsageError("--source-map needs a file name after -o")
     if out is not None:
         refuse_the_source_itself(source, out)
         if source_map:
             refuse_the_source_itself(source, f"{out}.map", "--source-map")
+
+
+def _expect(expected: str, policy_hash: str) -> None:
+    """Refuse any other policy hash, and tell one that is only written otherwise from one of another policy."""
+    if expected == policy_hash:
+        return
+    spelled = expected.strip().lower().removeprefix("blake3:")
+    if f"blake3:{spelled}" == policy_hash:
+        raise Refused(f"the policy hash is the expected one, but has to be written just so: {policy_hash}")
+    form = "" if _POLICY_HASH.fullmatch(expected) else "; a policy hash is blake3: and 64 digits, 0 to 9 and a to f"
+    raise Refused(f"the policy hash is {policy_hash}, not {escape(expected)}{form}")
+
+
+_POLICY_HASH = re.compile("blake3:[0-9a-f]{64}")
 
 
 def _stage(source: str, content: bytes, spelling: str | None, emit: str, form: str) -> str:

@@ -2,9 +2,10 @@
 
 import click
 
-from lumyn.cli.inputs import lines, load_policy, read, shown_name, spelling_option
-from lumyn.cli.terminal import Refused, escape, json_text, say
-from lumyn.errors import JsonError
+from lumyn.cli.endings import Refused
+from lumyn.cli.inputs import file, lines, load_policy, read, shown_name, spelling_option
+from lumyn.cli.terminal import escape, json_text, say
+from lumyn.errors import JsonError, TrailingJsonError
 from lumyn.strict_json import JsonValue, parse
 from lumyn_runtime import RiskSignals
 
@@ -18,8 +19,8 @@ REQUEST_BYTES_MAX = 2**20
     short_help="Decide requests with a policy, keeping nothing.",
     epilog="Example: lumyn eval policy.lpack --in request.json",
 )
-@click.argument("policy")
-@click.option("--in", "source", required=True, metavar="FILE", help="The request; - is standard input.")
+@click.argument("policy", type=file)
+@click.option("--in", "source", required=True, type=file, help="The request; - is standard input.")
 @click.option("--jsonl", is_flag=True, help="FILE has a request a line; an outcome a line is written.")
 @click.option(
     "--failure-similarity",
@@ -41,16 +42,17 @@ def command(*, policy: str, source: str, jsonl: bool, failure_similarity: float,
         raise click.BadParameter(str(problem), param_hint="--failure-similarity") from problem
     table = load_policy(policy, spelling)
     if not jsonl:
-        click.echo(
-            json_text(table.evaluate(_parse(read(source, REQUEST_BYTES_MAX), shown_name(source)), risk).to_dict())
+        request = _parse(
+            read(source, REQUEST_BYTES_MAX), shown_name(source), hint="; with --jsonl, FILE has a request a line"
         )
+        click.echo(json_text(table.evaluate(request, risk).to_dict()))
         return
     refused_count = 0
     for number, line in enumerate(lines(source, REQUEST_BYTES_MAX), start=1):
         if not line.strip() and len(line) <= REQUEST_BYTES_MAX:  # a longer one was cut off, and may go on
             continue
         try:
-            request = _parse(line, f"{shown_name(source)}:{number}")
+            request = _parse(line, shown_name(source), number, hint="; with --jsonl a line has one request")
         except Refused as problem:
             refused_count += 1
             request = None
@@ -60,10 +62,20 @@ def command(*, policy: str, source: str, jsonl: bool, failure_similarity: float,
         raise click.exceptions.Exit(1)
 
 
-def _parse(content: bytes, place: str) -> JsonValue:
+def _parse(content: bytes, name: str, line: int | None = None, *, hint: str) -> JsonValue:
+    """A request.
+
+    name: of the file that it is from
+    line: of the file, if that has a request a line
+    hint: what to say where more follows a request
+    """
+    place = escape(name if line is None else f"{name}:{line}")
     if len(content) > REQUEST_BYTES_MAX:
-        raise Refused(f"{escape(place)}: not usable: more than {REQUEST_BYTES_MAX:,} bytes")
+        raise Refused(f"{place}: not usable: more than {REQUEST_BYTES_MAX:,} bytes")
     try:
         return parse(content)
     except JsonError as problem:
-        raise Refused(f"{escape(place)}: {problem}") from problem
+        if problem.line is not None:
+            place = f"{escape(name)}:{line or problem.line}:{problem.column}"
+        more = hint if isinstance(problem, TrailingJsonError) else ""
+        raise Refused(f"{place}: {escape(problem.detail)}{more}") from problem

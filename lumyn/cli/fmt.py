@@ -2,10 +2,11 @@
 
 import click
 
+from lumyn.cli.endings import Refused
 from lumyn.cli.findings import show
-from lumyn.cli.inputs import read_source, shown_name, write
+from lumyn.cli.inputs import file, read_source, shown_name, write
 from lumyn.cli.several import Several
-from lumyn.cli.terminal import Refused, escape, say
+from lumyn.cli.terminal import escape, say
 from lumyn.files import STANDARD_STREAM
 
 __all__ = ["command"]
@@ -15,7 +16,7 @@ __all__ = ["command"]
     short_help="Rewrite policies in their canonical form.",
     epilog="Example: lumyn fmt --check policies/*.lumyn",
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=file, metavar="FILE...")
 @click.option("--check", is_flag=True, help="Write nothing; name the files that are not in canonical form, and fail.")
 def command(*, files: tuple[str, ...], check: bool) -> None:
     """Rewrite each FILE, a .lumyn policy, in place; standard input goes to standard output.

@@ -2,7 +2,7 @@
 
 import click
 
-from lumyn.cli.inputs import load_policy, spelling_option
+from lumyn.cli.inputs import file, load_policy, spelling_option
 from lumyn.cli.several import Several
 from lumyn.cli.terminal import escape, json_text
 
@@ -13,7 +13,7 @@ __all__ = ["command"]
     short_help="Print the policy hash of artifacts and sources.",
     epilog="Example: lumyn hash policy.lumyn policy.lpack",
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=file, metavar="FILE...")
 @spelling_option
 @click.option("--json", "as_json", is_flag=True, help="Write a JSON object, the hash of each file by its name.")
 def command(*, files: tuple[str, ...], spelling: str | None, as_json: bool) -> None:

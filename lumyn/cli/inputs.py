@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from lumyn.cli.terminal import Refused, Unavailable, escape
+from lumyn.cli.endings import Refused, Unavailable
+from lumyn.cli.terminal import escape
 from lumyn.errors import FileError
 from lumyn.files import STANDARD_STREAM, read_file, read_lines, write_files
 from lumyn_runtime.errors import ArtifactError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "analyse_source",
     "compile_source",
+    "file",
     "lines",
     "load_policy",
     "read",
@@ -31,6 +33,16 @@ __all__ = [
 ]
 
 Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def file(name: str) -> str:
+    """The type of an argument that names a file; "-" is standard input or output.
+
+    An empty name is mostly a variable that a script never set, and no wish for the working directory.
+    """
+    if not name:
+        raise click.BadParameter("it is empty; name a file, or - for the standard stream")
+    return name
 
 
 def spelling_option(command: Command) -> Command:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import click
 
-from lumyn.cli.inputs import load_policy, spelling_option
-from lumyn.cli.terminal import Refused, escape, json_text
+from lumyn.cli.endings import Refused
+from lumyn.cli.inputs import file, load_policy, spelling_option
+from lumyn.cli.terminal import escape, json_text
 from lumyn.inspection import ActionView, RuleView, describe
 from lumyn_runtime.table import Table
 
@@ -18,7 +19,7 @@ LINE_LENGTH_MAX = 100
     short_help="Show what an artifact decides, by action type.",
     epilog="Example: lumyn inspect policy.lpack --action support.refund",
 )
-@click.argument("policy")
+@click.argument("policy", type=file)
 @click.option(
     "--action", "actions", multiple=True, metavar="TYPE", help="Only these action types, as the table has them."
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lumyn.cli.terminal import Unavailable
+from lumyn.cli.endings import Unavailable
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

@@ -1,23 +1,11 @@
-"""What people and scripts see: text that can't play tricks on a terminal, JSON, and failures with their exit codes."""
+"""What people and scripts see: text that can't play tricks on a terminal, counts, and JSON."""
 
 import json
 import re
 
 import click
 
-__all__ = ["Refused", "Unavailable", "count", "escape", "json_text", "say"]
-
-
-class Refused(click.ClickException):
-    """The answer is no."""
-
-    exit_code = 1
-
-
-class Unavailable(click.ClickException):
-    """The environment failed: a file can't be read or written."""
-
-    exit_code = 3
+__all__ = ["count", "escape", "json_text", "say"]
 
 
 def say(text: str) -> None:

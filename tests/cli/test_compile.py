@@ -1,6 +1,7 @@
 """`lumyn compile`: the hash on standard output, everything else on standard error, and no half-written file."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -69,10 +70,35 @@ def test_an_expected_hash_is_held(workspace: Path, run: Run) -> None:
     policy_hash = compile_text(POLICY).policy_hash
 
     assert run("compile", "policy.lumyn", "-o", "a.lpack", "--expect-hash", policy_hash).exit_code == 0
-    ended = run("compile", "policy.lumyn", "-o", "b.lpack", "--expect-hash", "blake3:0")
+    other = f"blake3:{'0' * 64}"
+    ended = run("compile", "policy.lumyn", "-o", "b.lpack", "--expect-hash", other)
 
     assert ended.exit_code == 1
-    assert ended.stderr == f"Error: the policy hash is {policy_hash}, not blake3:0\n"
+    assert ended.stderr == f"Error: the policy hash is {policy_hash}, not {other}\n"
+    assert not (workspace / "b.lpack").exists()
+
+
+@pytest.mark.parametrize("other", ["blake3:0", "0" * 64, f"BLAKE3:{'A' * 64}", "sha256:0"])
+def test_what_is_no_policy_hash_is_said_to_be_none(workspace: Path, run: Run, other: str) -> None:
+    """It would never be that of any policy."""
+    ended = run("compile", "policy.lumyn", "-o", "b.lpack", "--expect-hash", other)
+
+    assert ended.exit_code == 1
+    assert ended.stderr.endswith(f", not {other}; a policy hash is blake3: and 64 digits, 0 to 9 and a to f\n")
+
+
+@pytest.mark.parametrize("spell", [str.upper, lambda text: text.removeprefix("blake3:"), lambda text: f"{text}\n"])
+def test_the_right_hash_in_another_spelling_is_told_from_another_hash(
+    workspace: Path, run: Run, spell: Callable[[str], str]
+) -> None:
+    """It is refused too: everywhere else a hash is compared as it stands."""
+    policy_hash = compile_text(POLICY).policy_hash
+    ended = run("compile", "policy.lumyn", "-o", "b.lpack", "--expect-hash", spell(policy_hash))
+
+    assert ended.exit_code == 1
+    assert ended.stderr == (
+        f"Error: the policy hash is the expected one, but has to be written just so: {policy_hash}\n"
+    )
     assert not (workspace / "b.lpack").exists()
 
 
@@ -134,6 +160,7 @@ def test_the_map_changes_nothing_in_the_artifact(workspace: Path, run: Run) -> N
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("policy.lumyn", "-o", "b", "--expect-hash", ""), "--expect-hash is empty"),
         (("policy.lumyn",), "say where the artifact goes"),
         (("policy.lumyn", "-o", "policy.lumyn"), "-o names the source itself"),
         (("policy.lumyn", "-o", "./policy.lumyn"), "-o names the source itself"),

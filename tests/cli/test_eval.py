@@ -90,7 +90,7 @@ def test_a_line_that_is_no_json_is_an_unusable_request(workspace: Path, run: Run
     assert second["verdict"] == "TRUST"
     assert INVALID.items() <= third.items()
     assert ended.stderr.splitlines() == [
-        "Error: requests.jsonl:1: not JSON: Expecting value at line 1, column 12",
+        "Error: requests.jsonl:1:12: not JSON: it ends here, before the value does",
         "Error: requests.jsonl:3: not usable: more than 1,048,576 bytes",
     ]
 
@@ -111,6 +111,30 @@ def test_what_is_no_request_is_refused(workspace: Path, run: Run, request_text: 
 
     assert (ended.exit_code, ended.stdout) == (1, "")
     assert message in ended.stderr
+
+
+def test_a_mistake_in_a_request_has_its_place(workspace: Path, run: Run) -> None:
+    """As a mistake in a policy has; with --jsonl the line is that of the file."""
+    (workspace / "wrong.json").write_text('{\n  "action": {,}\n}\n')
+    (workspace / "wrong.jsonl").write_text('{}\n\n{"action": {,}}\n')
+
+    assert run("eval", "policy.lumyn", "--in", "wrong.json").stderr.startswith(
+        "Error: wrong.json:2:14: not JSON: a key "
+    )
+    assert run("eval", "policy.lumyn", "--in", "wrong.jsonl", "--jsonl").stderr.startswith(
+        "Error: wrong.jsonl:3:13: not JSON: a key "
+    )
+
+
+def test_a_file_of_many_requests_without_jsonl_is_told_of_it(workspace: Path, run: Run) -> None:
+    """The second value is where it goes wrong."""
+    ended = run("eval", "policy.lumyn", "--in", "-", stdin="{}\n{}\n")
+
+    assert ended.exit_code == 1
+    assert ended.stderr == (
+        "Error: <stdin>:2:1: not JSON: the value ends before this, and nothing may follow it;"
+        " with --jsonl, FILE has a request a line\n"
+    )
 
 
 def test_a_policy_that_does_not_compile_decides_nothing(workspace: Path, run: Run) -> None:

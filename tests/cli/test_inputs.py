@@ -106,3 +106,32 @@ def test_the_summary_counts_the_files_that_were_checked(workspace: Path, run: Ru
     assert run("check", "policy.lumyn", "absent.lumyn").stderr.endswith("\n1 of 2 files: no errors\n")
     assert run("check", "absent.lumyn").stderr == "Error: can't read absent.lumyn: no such file or folder\n"
     assert run("check", "--format", "json", "absent.lumyn").stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        (("check", ""), "FILE..."),
+        (("compile", "", "-o", "x"), "SOURCE"),
+        (("compile", "policy.lumyn", "-o", ""), "'-o' / '--out'"),
+        (("compile", "policy.lumyn", "--emit", "ir", "-o", ""), "'-o' / '--out'"),
+        (("eval", "", "--in", "request.json"), "POLICY"),
+        (("eval", "policy.lumyn", "--in", ""), "'--in'"),
+        (("fmt", ""), "FILE..."),
+        (("hash", ""), "FILE..."),
+        (("inspect", ""), "POLICY"),
+        (("policy", "convert", ""), "SOURCE"),
+        (("policy", "convert", "policy.lumyn", "-o", ""), "'-o' / '--out'"),
+        (("policy", "validate", "--path", ""), "'--path'"),
+    ],
+)
+def test_an_empty_name_of_a_file_is_wrong_usage(
+    workspace: Path, run: Run, command: tuple[str, ...], option: str
+) -> None:
+    """A variable that was never set is not the working directory."""
+    ended = run(*command)
+
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert f"Invalid value for {option}: it is empty; name a file, or - for the standard stream" in (
+        ended.stderr.replace("'FILE...'", "FILE...").replace("'SOURCE'", "SOURCE").replace("'POLICY'", "POLICY")
+    )

@@ -3,7 +3,15 @@
 import click
 
 from lumyn.cli.findings import format_option, show
-from lumyn.cli.inputs import analyse_source, read_source, refuse_the_source_itself, spelling_of, spelling_option, write
+from lumyn.cli.inputs import (
+    analyse_source,
+    file,
+    read_source,
+    refuse_the_source_itself,
+    spelling_of,
+    spelling_option,
+    write,
+)
 from lumyn.files import STANDARD_STREAM
 
 __all__ = ["command"]
@@ -13,8 +21,8 @@ __all__ = ["command"]
     short_help="Translate a policy between YAML and .lumyn.",
     epilog="Example: lumyn policy convert policy.yml -o policy.lumyn",
 )
-@click.argument("source")
-@click.option("-o", "--out", default=STANDARD_STREAM, metavar="FILE", help="The file to write; else standard output.")
+@click.argument("source", type=file)
+@click.option("-o", "--out", default=STANDARD_STREAM, type=file, help="The file to write; else standard output.")
 @spelling_option
 @format_option
 def command(*, source: str, out: str, spelling: str | None, form: str) -> None:

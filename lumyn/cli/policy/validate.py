@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
+from lumyn.cli.endings import Unavailable
 from lumyn.cli.findings import format_option
-from lumyn.cli.inputs import compile_source, read_source, spelling_option
-from lumyn.cli.terminal import Unavailable, escape, json_text
+from lumyn.cli.inputs import compile_source, file, read_source, spelling_option
+from lumyn.cli.terminal import escape, json_text
 
 __all__ = ["command"]
 
@@ -18,7 +19,7 @@ USUAL_PATHS = (".lumyn/policy.lumyn", ".lumyn/policy.yml")
     short_help="Say whether the workspace's policy compiles.",
     epilog="Example: lumyn policy validate --path policies/refunds.yml",
 )
-@click.option("--path", metavar="FILE", help="The policy; .lumyn/policy.lumyn or .lumyn/policy.yml if left out.")
+@click.option("--path", type=file, help="The policy; .lumyn/policy.lumyn or .lumyn/policy.yml if left out.")
 @click.option("--json", "as_json", is_flag=True, help="Write id, version and hash as JSON.")
 @spelling_option
 @format_option
