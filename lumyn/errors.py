@@ -1,8 +1,12 @@
 """Exceptions of the gateway and its command line."""
 
+from collections.abc import Sequence
+
+import attrs
+
 from lumyn_runtime.errors import LumynError
 
-__all__ = ["FileError", "JsonError", "TrailingJsonError"]
+__all__ = ["FileError", "JsonError", "Problem", "ReplayError", "RequestError", "TrailingJsonError"]
 
 
 class FileError(LumynError):
@@ -47,3 +51,48 @@ class JsonError(LumynError):
 
 class TrailingJsonError(JsonError):
     """One JSON value, and then more: what a file with a value a line looks like."""
+
+
+@attrs.frozen
+class Problem:
+    """One thing that is wrong with a request.
+
+    path: JSON pointer (RFC 6901); "" is the whole
+    """
+
+    path: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.detail}" if self.path else self.detail
+
+
+class RequestError(LumynError):
+    """A request that is not decided: whoever made it has to mend it. Nothing is recorded.
+
+    reason_code: INVALID_REQUEST_SCHEMA, or what makes this request another's business
+    """
+
+    problems: tuple[Problem, ...]
+    reason_code: str
+
+    def __init__(self, problems: Sequence[Problem], reason_code: str = "INVALID_REQUEST_SCHEMA") -> None:
+        super().__init__(tuple(problems), reason_code)
+        self.problems = tuple(problems)
+        self.reason_code = reason_code
+
+    def __str__(self) -> str:
+        return f"{self.reason_code}: " + "; ".join(map(str, self.problems))
+
+
+class ReplayError(LumynError):
+    """A record, or a pack of one, that can't be repeated as it stands."""
+
+    detail: str
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return self.detail

@@ -1,23 +1,35 @@
 """JSON as a decision can stand on it: UTF-8, no key twice, no NaN, no infinity, no bottomless nesting."""
 
 import json
+from collections.abc import Callable
 from typing import NoReturn, TypeAlias
 
 from lumyn.errors import JsonError, TrailingJsonError
 
-__all__ = ["JsonValue", "parse"]
+__all__ = ["JsonValue", "Pairs", "parse"]
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 
-def parse(content: bytes) -> JsonValue:
+Pairs: TypeAlias = "list[tuple[str, JsonValue]]"
+
+
+def parse(
+    content: bytes,
+    of_pairs: Callable[[Pairs], dict[str, JsonValue]] | None = None,
+    of_float: Callable[[str], object] | None = None,
+) -> JsonValue:
     """The value that some bytes spell.
 
-    errors: JsonError; TrailingJsonError where more follows
+    of_pairs: what is made of an object; where it is left out, one with a key twice is an error
+    of_float: what is made of a number that is written with a point or an exponent; a double if left out
+    errors:   JsonError; TrailingJsonError where more follows
     """
     text = _decode(content)
     try:
-        value: JsonValue = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+        value: JsonValue = json.loads(
+            text, object_pairs_hook=of_pairs or _object, parse_constant=_refuse_constant, parse_float=of_float
+        )
     except json.JSONDecodeError as problem:
         raise _no_json(text, problem.msg, problem.pos) from problem
     except RecursionError as problem:

@@ -98,7 +98,7 @@ class CompiledPolicy(Shared):
 
     def attributes(self, action_type: str) -> tuple[UsedAttribute, ...]:
         """The attributes that decisions on an action type read, sorted by name. Raises ValueError for a blank one."""
-        return used_attributes(self._section(action_type), self.table)
+        return used_attributes(self.section(action_type), self.table)
 
     def attribute_values(self, request: object, risk: RiskSignals | None = None) -> tuple[AttributeValue, ...] | None:
         """What a decision on a request sees, sorted by attribute; None when it is no request that can be decided."""
@@ -106,7 +106,7 @@ class CompiledPolicy(Shared):
         if action_type is None:
             return None
         similarity = 0.0 if risk is None else risk.failure_similarity
-        return attribute_values(self._section(action_type), self.table, request, similarity)
+        return attribute_values(self.section(action_type), self.table, request, similarity)
 
     def evaluate_classes(self, action_type: str, classes: Sequence[int]) -> Outcome:
         """The outcome of a request of which nothing is known but its classes: the same as `evaluate` gave.
@@ -122,7 +122,8 @@ class CompiledPolicy(Shared):
             raise ValueError(f"no request has these classes: {wrong}")
         return outcome
 
-    def _section(self, action_type: str) -> Section:
+    def section(self, action_type: str) -> Section:
+        """The section that decides an action type. Raises ValueError for a blank one."""
         return self.table.sections[self._section_index(action_type)]
 
     def _section_index(self, action_type: str) -> int:

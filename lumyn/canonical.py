@@ -1,0 +1,70 @@
+"""Canonical JSON (RFC 8785) of plain JSON values: what digests are made of, and how records are stored."""
+
+import json
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+
+from lumyn.strict_json import JsonValue
+from lumyn_runtime.canonical import write_array, write_number, write_text
+
+__all__ = ["canonical", "canonical_text", "digest_of"]
+
+# The encoder of the standard library sorts by code points and spells doubles as Python does. Both are right for nearly
+# every value, and it is ten times quicker than going through the value.
+_encode_plainly = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
+).encode
+
+# A number that Python spells otherwise than ECMAScript, and what looks like one inside a text: an exponent, or `.0`.
+_ODD_NUMBER = re.compile(r"[:\[,]-?[0-9]+(?:(?:\.[0-9]+)?e|\.0[,\]}])")
+
+
+def canonical(value: JsonValue) -> bytes:
+    """The one spelling of a value, as bytes; see canonical_text."""
+    return canonical_text(value).encode()
+
+
+def canonical_text(value: JsonValue) -> str:
+    """The one spelling of a value.
+
+    value: of dicts, lists, texts without lone surrogates, bools, None, ints and finite doubles; ints beyond ±2^53 are
+           spelled as they are
+    cost:  about 10 µs for a request
+    """
+    text = _encode_plainly(value)
+    if _ODD_NUMBER.search(text) or isinstance(value, float) or not (text.isascii() or max(text) <= "\uffff"):
+        text = "".join(_pieces(value))
+    return text
+
+
+def digest_of(content: bytes) -> str:
+    """The digest of some bytes, as requests and records name it."""
+    return f"sha256:{sha256(content).hexdigest()}"
+
+
+def _pieces(value: JsonValue) -> Iterator[str]:
+    match value:
+        case dict():
+            yield "{"
+            separator = ""
+            for key in sorted(value, key=_utf16):
+                yield f"{separator}{write_text(key)}:"
+                yield from _pieces(value[key])
+                separator = ","
+            yield "}"
+        case list():
+            yield write_array("".join(_pieces(item)) for item in value)
+        case str():
+            yield write_text(value)
+        case bool() | None:
+            yield json.dumps(value)
+        case int():
+            yield str(value)
+        case float():
+            yield write_number(value)
+
+
+def _utf16(key: str) -> bytes:
+    """RFC 8785 sorts by UTF-16 code units."""
+    return key.encode("utf-16-be")

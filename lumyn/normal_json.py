@@ -1,0 +1,202 @@
+"""Bytes or values of a caller → JSON in one normal form, or every place at which a decision can't stand on it.
+
+Integral doubles and -0 become integers, so that one number has one spelling.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+import attrs
+
+from lumyn.errors import JsonError, Problem, RequestError
+from lumyn.strict_json import JsonValue, parse
+
+__all__ = ["Limits", "read_normal_json"]
+
+_INTEGER_MAX = 2**53
+# Escapes of NUL, and of what may be a surrogate without its partner: rare enough to look closely at what has one.
+_ODD_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+
+
+@attrs.frozen
+class Limits:
+    """How much a request may be."""
+
+    bytes_max: int = 256 * 1024
+    depth_max: int = 32
+    keys_max: int = 1_000
+
+
+class _Inexact:
+    """A number that no double holds as it is written."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+class _Doubled(dict[str, JsonValue]):
+    """An object in which a key stands twice."""
+
+    key = ""
+
+
+class _Odd(Exception):  # noqa: N818  it never leaves this file
+    """Something is wrong somewhere."""
+
+
+def read_normal_json(source: bytes | str | dict[str, object], limits: Limits) -> JsonValue:
+    """The normal form of what a caller gave.
+
+    source: bytes or text of JSON, or an object as Python has it
+    errors: RequestError, which names every place
+    """
+    content = _content(source)
+    if len(content) > limits.bytes_max:
+        raise RequestError([Problem("", f"more than {limits.bytes_max:,} bytes")])
+    try:
+        value = parse(content, of_pairs=_of_pairs, of_float=_of_float)
+    except JsonError as error:
+        raise RequestError([Problem("", str(error))]) from error
+    if _ODD_ESCAPE.search(content) is None:
+        try:
+            return _Walk(limits).normal(value, 0)
+        except (_Odd, RecursionError):
+            pass
+    problems = list(_problems(value, "", 0, limits))
+    key_count = _key_count(value)
+    if key_count > limits.keys_max:
+        problems.append(Problem("", f"{key_count:,} keys, and {limits.keys_max:,} are the limit"))
+    if problems:
+        raise RequestError(problems[:_PROBLEMS_MAX])
+    return _Walk(limits).normal(value, 0)
+
+
+_PROBLEMS_MAX = 20
+
+
+def _content(source: bytes | str | dict[str, object]) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    try:
+        return (source if isinstance(source, str) else json.dumps(source)).encode()
+    except UnicodeEncodeError as error:
+        raise RequestError([Problem("", "a text has a lone surrogate in it, which no UTF-8 has")]) from error
+    except (TypeError, ValueError, RecursionError) as error:
+        raise RequestError([Problem("", f"no JSON can be made of it: {error}")]) from error
+
+
+def _of_pairs(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    keys = [key for key, _ in pairs]
+    doubled = _Doubled(members)
+    doubled.key = next(key for key in keys if keys.count(key) > 1)
+    return doubled
+
+
+def _of_float(text: str) -> float | _Inexact:
+    value = float(text)
+    spelled = repr(value)
+    if spelled == text or Decimal(spelled) == Decimal(text):
+        return value
+    return _Inexact(text)
+
+
+class _Walk:
+    """One quick walk through a value, which is changed in place; it stops at the first odd thing."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._keys_left = limits.keys_max
+        self._depth_max = limits.depth_max
+
+    def normal(self, value: JsonValue, depth: int) -> JsonValue:
+        kind = type(value)
+        if kind is str or value is None or kind is bool:
+            return value
+        if kind is int:
+            assert isinstance(value, int)
+            if -_INTEGER_MAX <= value <= _INTEGER_MAX:
+                return value
+            raise _Odd
+        if kind is float:
+            assert isinstance(value, float)
+            if not abs(value) <= _INTEGER_MAX:
+                raise _Odd
+            whole = int(value)
+            return whole if whole == value else value
+        if depth >= self._depth_max:
+            raise _Odd
+        if kind is dict:
+            assert isinstance(value, dict)
+            self._keys_left -= len(value)
+            if self._keys_left < 0:
+                raise _Odd
+            for key, inner in value.items():
+                if type(inner) is not str:
+                    value[key] = self.normal(inner, depth + 1)
+            return value
+        if kind is list:
+            assert isinstance(value, list)
+            value[:] = [self.normal(item, depth + 1) for item in value]
+            return value
+        raise _Odd
+
+
+def _problems(value: object, path: str, depth: int, limits: Limits) -> Iterator[Problem]:
+    """Everything that is wrong, with its JSON pointer."""
+    match value:
+        case str():
+            yield from _text_problems(value, path)
+        case bool() | None:
+            pass
+        case int():
+            if abs(value) > _INTEGER_MAX:
+                yield Problem(path, "an integer beyond 2^53, which no double holds; send it as a text")
+        case float():
+            if not abs(value) <= _INTEGER_MAX:
+                yield Problem(path, "a number beyond 2^53; send it as a text")
+        case _Inexact():
+            yield Problem(path, f"no double holds {value.text[:40]} as it is written; send fewer digits, or a text")
+        case dict() | list() if depth >= limits.depth_max:
+            yield Problem(path, f"nested more than {limits.depth_max} deep")
+        case dict():
+            if isinstance(value, _Doubled):
+                yield Problem(f"{path}/{_pointer(value.key)}", "this key stands twice in its object")
+            for key, inner in value.items():
+                below = f"{path}/{_pointer(key)}"
+                yield from _text_problems(key, below)
+                yield from _problems(inner, below, depth + 1, limits)
+        case list():
+            for index, item in enumerate(value):
+                yield from _problems(item, f"{path}/{index}", depth + 1, limits)
+        case _:
+            raise AssertionError(value)
+
+
+def _text_problems(text: str, path: str) -> Iterator[Problem]:
+    if "\0" in text:
+        yield Problem(path.replace("\0", "\\u0000"), "a text has NUL in it")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        shown = path.encode("utf-8", "backslashreplace").decode()
+        yield Problem(shown, "a text has a lone surrogate in it")
+
+
+def _key_count(value: object) -> int:
+    count = 0
+    rest = [value]
+    while rest:
+        inner = rest.pop()
+        if isinstance(inner, dict):
+            count += len(inner)
+            rest.extend(inner.values())
+        elif isinstance(inner, list):
+            rest.extend(inner)
+    return count
+
+
+def _pointer(key: str) -> str:
+    """A key as RFC 6901 spells it."""
+    return key.replace("~", "~0").replace("/", "~1")

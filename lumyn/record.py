@@ -1,0 +1,194 @@
+"""Everything that a decision says and rests on → the bytes of its record, which are stored, returned and never changed."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+import attrs
+
+from lumyn.canonical import canonical_text, digest_of
+from lumyn.identity import Moment
+from lumyn.strict_json import JsonValue
+from lumyn_runtime import MatchedRule, Obligation, Outcome, Query
+from lumyn_runtime.vocabulary import STAGES
+
+__all__ = ["DecisionParts", "PolicyName", "RiskReport", "Similar", "SimilarityReport", "inputs_digest", "record_bytes"]
+
+JsonObject = dict[str, JsonValue]
+
+SCHEMA_VERSION: Final = "decision_record.v0"
+
+
+@attrs.frozen
+class PolicyName:
+    """Which policy decided, and what the gateway made of its verdict."""
+
+    policy_id: str
+    policy_version: str
+    policy_hash: str
+    mode: str
+
+    def to_json(self) -> JsonObject:
+        """As it stands in a record."""
+        return dict(attrs.asdict(self))
+
+
+@attrs.frozen
+class Similar:
+    """A labelled situation that is like this one.
+
+    id:         of the memory item
+    similarity: 0 to 1
+    count:      of labels of its sort
+    """
+
+    id: str
+    similarity: float
+    count: int
+
+
+@attrs.frozen
+class SimilarityReport:
+    """How much a request is like situations with one label.
+
+    top_k: the most similar first
+    """
+
+    score: float = 0.0
+    top_k: tuple[Similar, ...] = ()
+
+    def to_json(self) -> JsonObject:
+        """As it stands in a record."""
+        return {"score": self.score, "top_k": [dict(attrs.asdict(item)) for item in self.top_k]}
+
+
+@attrs.frozen
+class RiskReport:
+    """What memory says of a request.
+
+    snapshot: digest of what was remembered of the tenant and action type
+    """
+
+    failure: SimilarityReport
+    success: SimilarityReport
+    snapshot: str
+
+    def to_json(self) -> JsonObject:
+        """As it stands in a record."""
+        return {
+            "uncertainty_score": round(1.0 - self.success.score, 6),
+            "failure_similarity": self.failure.to_json(),
+            "success_similarity": self.success.to_json(),
+        }
+
+
+@attrs.frozen
+class DecisionParts:
+    """All that a record is made of.
+
+    request:    as persisted
+    attributes: what the persisted request can't give back to a replay, by attribute
+    extensions: what the gateway adds, such as that it could not be stored
+    """
+
+    moment: Moment
+    request: JsonObject
+    policy: PolicyName
+    outcome: Outcome
+    risk: RiskReport
+    attributes: Mapping[str, JsonValue]
+    engine_version: str
+    extensions: Mapping[str, JsonValue] = {}
+
+
+def inputs_digest(request: JsonObject, attributes: Mapping[str, JsonValue], risk_signals: JsonObject) -> str:
+    """The digest of all that a verdict rests on, so far as a record has it."""
+    return _inputs_digest(*map(canonical_text, (dict(attributes), request, risk_signals)))
+
+
+def record_bytes(parts: DecisionParts) -> bytes:
+    """The record, canonical JSON of `decision_record.v0`.
+
+    It is put together out of canonical pieces, of which the request's is used twice, and the outcome's again and again.
+    """
+    request = canonical_text(parts.request)
+    attributes = canonical_text(dict(parts.attributes))
+    risk_signals = canonical_text(_normal(parts.risk.to_json()))
+    outcome = _said(parts.outcome)
+    determinism = (
+        f'{{"attributes":{attributes},"engine_version":"{parts.engine_version}","evaluation_order":{_STAGES},'
+        f'"inputs_digest":"{_inputs_digest(attributes, request, risk_signals)}","memory_snapshot":"{parts.risk.snapshot}"}}'
+    )
+    extensions = f'"extensions":{canonical_text(dict(parts.extensions))},' if parts.extensions else ""
+    trace = f'"trace":{canonical_text(parts.request["trace"])},' if "trace" in parts.request else ""
+    record = (
+        f'{{"created_at":"{parts.moment.created_at}","decision_id":"dec_{parts.moment.ulid}","determinism":{determinism},'
+        f'{extensions}"matched_rules":{outcome.matched_rules},"obligations":{outcome.obligations},'
+        f'"policy":{_policy(parts.policy)},"queries":{outcome.queries},"reason_codes":{outcome.reason_codes},'
+        f'"request":{request},"risk_signals":{risk_signals},"schema_version":"{SCHEMA_VERSION}",{trace}'
+        f'"verdict":"{parts.outcome.verdict}"}}'
+    )
+    return record.encode()
+
+
+_STAGES: Final = canonical_text(list(STAGES))
+
+
+def _inputs_digest(attributes: str, request: str, risk_signals: str) -> str:
+    covered = f'{{"attributes":{attributes},"request":{request},"risk_signals":{risk_signals}}}'
+    return digest_of(covered.encode())
+
+
+@lru_cache(maxsize=64)
+def _policy(policy: PolicyName) -> str:
+    return canonical_text(policy.to_json())
+
+
+@attrs.frozen
+class _Said:
+    """Pieces of an outcome, spelled. It holds the outcome, so that its id stays its own."""
+
+    outcome: Outcome
+    matched_rules: str
+    obligations: str
+    queries: str
+    reason_codes: str
+
+
+# By the outcome's id: a policy shares its outcomes between calls, and hashing one takes as long as spelling it.
+_SAID: Final[dict[int, _Said]] = {}
+_SAID_MAX: Final = 4_096
+
+
+def _said(outcome: Outcome) -> _Said:
+    said = _SAID.get(id(outcome))
+    if said is None:
+        said = _Said(
+            outcome,
+            _each(outcome.matched_rules),
+            _each(outcome.obligations),
+            _each(outcome.queries),
+            canonical_text(list(outcome.reason_codes)),
+        )
+        if len(_SAID) >= _SAID_MAX:
+            _SAID.clear()
+        _SAID[id(outcome)] = said
+    return said
+
+
+def _each(parts: Sequence[MatchedRule | Obligation | Query]) -> str:
+    spelled: list[JsonValue] = [part.to_dict() for part in parts]  # type: ignore[misc]
+    return canonical_text(spelled)
+
+
+def _normal(value: JsonValue) -> JsonValue:
+    """Integral doubles as integers, as requests have them, so that a record parsed and spelled again has the same bytes."""
+    match value:
+        case dict():
+            return {key: _normal(inner) for key, inner in value.items()}
+        case list():
+            return [_normal(item) for item in value]
+        case float() if value == int(value):
+            return int(value)
+        case _:
+            return value

@@ -1,0 +1,263 @@
+"""What a record must not keep is taken out of the request before it is written: secrets, people, what the policy names.
+
+A value is replaced, so that the request still fits its schema, and so that it is seen where something was. Where a key is
+configured the replacement is an HMAC, which equal values share.
+"""
+
+import hmac
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import Final
+
+import attrs
+
+from lumyn.canonical import canonical
+from lumyn.strict_json import JsonValue
+from lumyn_runtime.builtin import AMOUNT_USD, request_path
+
+__all__ = ["PROFILES", "Redacted", "RedactionKey", "Redactor", "stricter_profile"]
+
+# From the laxest to the strictest.
+PROFILES: Final = ("off", "default", "strict")
+
+JsonObject = dict[str, JsonValue]
+
+# Names of keys, without case and what joins words. What gives access, or is money itself, is never kept by default.
+_SECRETS: Final = frozenset(
+    [
+        "password",
+        "passwd",
+        "passphrase",
+        "passcode",
+        "pin",
+        "secret",
+        "clientsecret",
+        "token",
+        "accesstoken",
+        "refreshtoken",
+        "idtoken",
+        "sessiontoken",
+        "apikey",
+        "privatekey",
+        "signingkey",
+        "authorization",
+        "cookie",
+        "setcookie",
+        "credential",
+        "credentials",
+        "otp",
+        "mfacode",
+        "cvv",
+        "cvc",
+        "cvv2",
+        "securitycode",
+        "cardnumber",
+        "creditcardnumber",
+        "pan",
+        "iban",
+        "accountnumber",
+        "bankaccount",
+        "routingnumber",
+        "ssn",
+        "socialsecuritynumber",
+        "taxid",
+        "passportnumber",
+    ]
+)
+# What tells who somebody is.
+_PEOPLE: Final = frozenset(
+    [
+        "email",
+        "emailaddress",
+        "mail",
+        "name",
+        "fullname",
+        "firstname",
+        "lastname",
+        "username",
+        "phone",
+        "phonenumber",
+        "mobile",
+        "address",
+        "street",
+        "streetaddress",
+        "postcode",
+        "postalcode",
+        "zip",
+        "zipcode",
+        "birthdate",
+        "dateofbirth",
+        "dob",
+        "ip",
+        "ipaddress",
+        "useragent",
+        "deviceid",
+        "latitude",
+        "longitude",
+        "geo",
+        "location",
+        "message",
+        "body",
+        "text",
+        "comment",
+        "comments",
+        "note",
+        "notes",
+        "transcript",
+    ]
+)
+_NAMES: Final = {"off": frozenset[str](), "default": _SECRETS, "strict": _SECRETS | _PEOPLE}
+
+# Attributes whose place takes no text: they are taken out whole, or say so in a word of their own.
+_DROPPED: Final = frozenset({"amount.value", "amount.currency", "tenant.environment"})
+_LISTS: Final = frozenset({"action.tags", "subject.roles"})
+
+
+@attrs.frozen
+class RedactionKey:
+    """Key for the HMACs that stand for values.
+
+    key_id: names it in records, so that keys can change
+    """
+
+    key_id: str
+    secret: bytes = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Redacted:
+    """A request as it is persisted.
+
+    removed: JSON pointers of what was taken out, sorted
+    """
+
+    document: JsonObject
+    removed: tuple[str, ...]
+
+
+def stricter_profile(one: str, other: str | None) -> str:
+    """The stricter of two profiles; a caller without a wish gets the operator's."""
+    return one if other is None else max(one, other, key=PROFILES.index)
+
+
+class Redactor:
+    """Takes out of requests what one policy and one profile do not keep.
+
+    names: of attributes, as the policy declares them
+    cost:  one look-up for each key below `evidence`, `subject` and `context.inline`
+    """
+
+    def __init__(self, profile: str, names: tuple[str, ...], key: RedactionKey | None) -> None:
+        self._is_strict = profile == "strict"
+        self._keys = _NAMES[profile]
+        self._attributes = tuple(dict.fromkeys(_kept_in(name) for name in names))
+        self._key = key
+        # Whether a key is one that is taken out: keys come again and again.
+        self._known: dict[str, bool] = {}
+
+    def redact(self, document: JsonObject) -> Redacted:
+        """The request without what must not be kept. The document is not changed."""
+        removed: list[str] = []
+        made = dict(document)
+        for key in ("evidence", "subject"):
+            if key in made:
+                made[key] = self._by_keys(made[key], f"/{key}", removed)
+        context = made.get("context")
+        if isinstance(context, dict) and "inline" in context:
+            made["context"] = {**context, "inline": self._by_keys(context["inline"], "/context/inline", removed)}
+        if self._is_strict:
+            _change(made, ("action", "intent"), self._stand_in, removed)
+        for name in self._attributes:
+            path = request_path(name)
+            if name in _DROPPED:
+                _change(made, path, None, removed)
+            elif name in _LISTS:
+                _change(made, path, lambda value: [self._stand_in(value)], removed)
+            elif name == "subject.type":
+                _change(made, path, lambda _: "redacted", removed)
+            else:
+                _change(made, path, self._stand_in, removed)
+        return Redacted(made, tuple(sorted(set(removed))))
+
+    def _by_keys(self, value: JsonValue, path: str, removed: list[str]) -> JsonValue:
+        if isinstance(value, dict):
+            made: JsonObject = {}
+            for key, inner in value.items():
+                if inner is not None and self._is_taken(key):
+                    made[key] = self._stand_in(inner)
+                    removed.append(f"{path}/{_pointer(key)}")
+                elif type(inner) is dict or type(inner) is list:
+                    made[key] = self._by_keys(inner, f"{path}/{_pointer(key)}", removed)
+                else:
+                    made[key] = inner
+            return made
+        if isinstance(value, list):
+            return [self._by_keys(item, f"{path}/{index}", removed) for index, item in enumerate(value)]
+        return value
+
+    def _is_taken(self, key: str) -> bool:
+        taken = self._known.get(key)
+        if taken is None:
+            taken = _plain(key) in self._keys
+            if len(self._known) < _KNOWN_MAX:
+                self._known[key] = taken
+        return taken
+
+    def _stand_in(self, value: JsonValue) -> str:
+        if self._key is None:
+            return "redacted"
+        mac = hmac.new(self._key.secret, canonical(value), sha256).hexdigest()
+        return f"redacted:{self._key.key_id}:{mac}"
+
+
+_KNOWN_MAX = 4_096
+
+
+def _change(
+    document: JsonObject, path: tuple[str, ...], of: Callable[[JsonValue], JsonValue] | None, removed: list[str]
+) -> None:
+    """Change the value at a path, or drop it; what lies on the way is copied. Nothing, where there is no such value."""
+    *way, last = path
+    parent = document
+    steps: list[tuple[JsonObject, str]] = []
+    for key in way:
+        inner = parent.get(key)
+        if not isinstance(inner, dict):
+            return
+        steps.append((parent, key))
+        parent = inner
+    if parent.get(last) is None:
+        return
+    pointer = "/" + "/".join(map(_pointer, path))
+    if any(pointer == done or pointer.startswith(f"{done}/") for done in removed):
+        return
+    parent = document
+    for key in way:
+        inner = parent[key]
+        assert isinstance(inner, dict)
+        parent[key] = copied = dict(inner)
+        parent = copied
+    if of is None:
+        del parent[last]
+    else:
+        parent[last] = of(parent[last])
+    removed.append(pointer)
+
+
+def _kept_in(name: str) -> str:
+    """The attribute in whose place the value of another one stands."""
+    return "amount.value" if name == AMOUNT_USD else name
+
+
+def _plain(key: str) -> str:
+    return "".join(_letters(key))
+
+
+def _letters(key: str) -> Iterator[str]:
+    for character in key:
+        if character.isalnum():
+            yield character.lower()
+
+
+def _pointer(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,131 @@
+"""What must not be kept is in no record, and what is kept still says where it was."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lumyn.canonical import canonical
+from lumyn.redact import PROFILES, RedactionKey, Redactor, stricter_profile
+from tests.lumyn.test_request import REQUEST, read
+
+CANARY = "canary-5ab3"
+SECRET_KEYS = ("password", "apiKey", "API-KEY", "card_number", "Authorization", "access token", "CVV")
+PERSONAL_KEYS = ("email", "firstName", "phone", "street", "comment")
+
+
+def redacted(
+    document: dict[str, Any], profile: str = "default", names: tuple[str, ...] = (), key: RedactionKey | None = None
+) -> tuple[Any, tuple[str, ...]]:
+    """The request as persisted, and what was removed; the original is as it was."""
+    before = copy.deepcopy(document)
+    made = Redactor(profile, names, key).redact(document)
+    assert document == before
+    return made.document, made.removed
+
+
+@pytest.mark.parametrize("key", SECRET_KEYS)
+@pytest.mark.parametrize("profile", ["default", "strict"])
+def test_secrets_are_taken_out_at_any_depth(key: str, profile: str) -> None:
+    """However their names are written, whatever they hold."""
+    document = {**REQUEST, "evidence": {"a": [{"b": {key: CANARY}}], key: {"inner": [CANARY]}}}
+    made, removed = redacted(document, profile)
+    assert CANARY not in json.dumps(made)
+    assert made["evidence"]["a"][0]["b"][key] == "redacted"
+    assert f"/evidence/a/0/b/{key}" in removed
+    assert f"/evidence/{key}" in removed
+
+
+@pytest.mark.parametrize("key", PERSONAL_KEYS)
+def test_people_are_taken_out_by_the_strict_profile(key: str) -> None:
+    """And by no other."""
+    document = {**REQUEST, "evidence": {key: CANARY}}
+    assert CANARY not in json.dumps(redacted(document, "strict")[0])
+    assert redacted(document, "default") == (document, ())
+
+
+def test_the_strict_profile_takes_free_text_and_addresses_of_subjects() -> None:
+    """And what is left fits the schema."""
+    subject = {**REQUEST["subject"], "ip": "10.0.0.1", "user_agent": CANARY}
+    made, removed = redacted({**REQUEST, "subject": subject}, "strict")
+    assert removed == ("/action/intent", "/subject/ip", "/subject/user_agent")
+    assert read(made).document["subject"]["id"] == "support-agent"  # type: ignore[call-overload, index]
+
+
+def test_off_takes_nothing_but_what_the_policy_names() -> None:
+    """An operator may keep everything; a policy's own declarations hold all the same."""
+    document = {**REQUEST, "evidence": {"password": "x", "card": {"owner": CANARY}}}
+    assert redacted(document, "off") == (document, ())
+    made, removed = redacted(document, "off", ("evidence.card.owner",))
+    assert made["evidence"] == {"password": "x", "card": {"owner": "redacted"}}
+    assert removed == ("/evidence/card/owner",)
+
+
+@pytest.mark.parametrize(
+    ("name", "pointer"),
+    [
+        ("amount_usd", "/action/amount/value"),
+        ("amount.value", "/action/amount/value"),
+        ("amount.currency", "/action/amount/currency"),
+        ("action.tags", "/action/tags"),
+        ("action.target.resource_id", "/action/target/resource_id"),
+        ("subject.id", "/subject/id"),
+        ("subject.roles", "/subject/roles"),
+        ("tenant.environment", "/tenant/environment"),
+        ("tenant.tenant_id", "/tenant/tenant_id"),
+    ],
+)
+def test_any_attribute_can_be_declared(name: str, pointer: str) -> None:
+    """What is left is still a request of the schema."""
+    made, removed = redacted(REQUEST, "default", (name,))
+    assert removed == (pointer,)
+    assert read(made).document
+
+
+def test_values_that_are_not_there_are_not_removed() -> None:
+    """Neither missing ones nor null."""
+    document = {**REQUEST, "evidence": {"card": None, "token": None}}
+    assert redacted(document, "strict", ("evidence.card", "evidence.other.deep"))[1] == ("/action/intent",)
+
+
+def test_equal_values_have_equal_stand_ins_under_a_key() -> None:
+    """And only under the same key; no value can be guessed without it."""
+    key = RedactionKey("2026", b"k" * 32)
+    document = {**REQUEST, "evidence": {"a": {"token": CANARY}, "b": {"token": CANARY}, "c": {"token": "other"}}}
+    made, _ = redacted(document, key=key)
+    stand_ins = [made["evidence"][name]["token"] for name in "abc"]
+    assert stand_ins[0] == stand_ins[1] != stand_ins[2]
+    assert stand_ins[0].startswith("redacted:2026:")
+    other, _ = redacted(document, key=RedactionKey("2026", b"o" * 32))
+    assert other["evidence"]["a"]["token"] != stand_ins[0]
+    assert "k" * 32 not in repr(key)
+
+
+@given(
+    st.recursive(
+        st.just(CANARY),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("a", "b", *SECRET_KEYS)), inner, max_size=3)
+        ),
+    )
+)
+def test_nothing_under_a_secret_key_is_kept(evidence: Any) -> None:  # noqa: ANN401
+    """In any nesting; redacting again changes nothing."""
+    document = {**REQUEST, "evidence": {"password": evidence, "plain": "kept"}}
+    made, _ = redacted(document)
+    assert CANARY not in canonical(made).decode()
+    assert made["evidence"]["plain"] == "kept"
+    assert redacted(made)[0] == made
+
+
+def test_the_stricter_profile_wins() -> None:
+    """A caller can ask for more, never for less."""
+    for one in PROFILES:
+        assert stricter_profile(one, None) == one
+        for other in PROFILES:
+            assert stricter_profile(one, other) == max(one, other, key=PROFILES.index)
