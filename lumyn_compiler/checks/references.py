@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from lumyn_compiler.diagnostic import Diagnostic, Suggestion
 from lumyn_compiler.names import Names, conditions_of, leaves
 from lumyn_compiler.policy import ConditionName, Given, Policy, PolicyTest, Predicate, Word
+from lumyn_compiler.spell import spell_bare, spell_given_name, spell_name
 from lumyn_compiler.suggest import nearest, truth_meant
 from lumyn_runtime.builtin import AMOUNT_USD, BUILT_IN_KINDS
 from lumyn_runtime.vocabulary import MODES, OBLIGATION_KINDS, SEVERITIES, STAGES, VERDICTS
@@ -56,9 +57,10 @@ def unknown_attribute(word: Word, known: Iterable[str]) -> Diagnostic:
     if name in ("action", "action.type", "action_type", "action.name"):
         text, close = "a rule says behind its id which actions it is for: `rule R1 for support.refund`", None
     elif close is not None:
+        close = spell_bare(Word(close))
         text = f"did you mean `{close}`?"
     elif name.startswith("evidence."):
-        text = f"declare it: `evidence {name.removeprefix('evidence.')} : text`"
+        text = f"declare it: `evidence {spell_name(Word(name.removeprefix('evidence.')))} : text`"
     else:
         text = "attributes are built in (`amount_usd`, `subject.type`, …) or declared and named `evidence.…`"
     return Diagnostic(
@@ -128,12 +130,13 @@ def _test(test: PolicyTest, names: Names) -> Iterator[Diagnostic]:
 def _unknown_given(word: Word, declared: Iterable[str]) -> Diagnostic:
     """The error for evidence of a test that is not declared."""
     bare = word.text.removeprefix("evidence.")
-    close = bare if bare in declared else nearest(bare, declared)
+    meant = bare if bare in declared else nearest(bare, declared)
+    close = None if meant is None else spell_given_name(Word(meant))
     return Diagnostic(
         "L203",
         f"unknown evidence `{word.text}`",
         word.span,
-        help=f"did you mean `{close}`?" if close else f"declare it: `evidence {bare} : text`",
+        help=f"did you mean `{close}`?" if close else f"declare it: `evidence {spell_name(Word(bare))} : text`",
         suggestion=Suggestion(word.span, close) if close else None,
     )
 
