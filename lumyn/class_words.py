@@ -1,92 +1,216 @@
-"""What a column lets through, said in the words of the policy language."""
+"""What a column lets through, said as a condition of the policy language.
 
-from collections.abc import Callable, Sequence
-from math import ceil, nextafter
+What is said means exactly the classes: written into a policy it would give them again. Where the language has several ways
+to say it, it is the one that an author would take.
+"""
+
+import re
+from collections.abc import Sequence
+from math import ceil, floor, inf, nextafter
 
 from lumyn_runtime.table import Attribute, Column, has_absence_classes, value_class_count
-from lumyn_runtime.vocabulary import spell_number, spell_text, spell_word
+from lumyn_runtime.vocabulary import MAGNITUDE_MAX, Kind, spell_number, spell_text, spell_word
 
 __all__ = ["say_column"]
 
 ClassRanges = Sequence[tuple[int, int]]
+# Conditions of which any one is enough.
+Ways = list[str]
 
 
-def say_column(attribute: Attribute, column: Column, ranges: ClassRanges) -> str:
-    """One phrase for the classes that a row lets through in a column.
+def say_column(attribute: Attribute, column: Column, ranges: ClassRanges, *, alone: bool = True) -> str:
+    """A condition for the classes that a row lets through in a column.
 
     ranges: first and last class of each stretch, as a row of the table has them
+    alone:  whether it is all that is asked; beside others, what has several ways is put in parentheses
     """
     passed = {number for first, last in ranges for number in range(first, last + 1)}
     count = value_class_count(column, attribute)
     values = frozenset(number for number in passed if number < count)
-    if not has_absence_classes(column, attribute):
-        return _say_values(attribute, column, values, count)
-    missing, ill_typed = count in passed, count + 1 in passed
-    rest = frozenset(range(count)) - values
-    if missing and ill_typed and rest:
-        return f"not ({_say_values(attribute, column, rest, count)})"
-    if ill_typed and not missing and not rest:
-        return f"{attribute.name} is present"
-    phrases = [_say_values(attribute, column, values, count)] if values else []
-    phrases += [f"{attribute.name} is missing"] if missing else []
-    phrases += [f"{attribute.name} is ill-typed"] if ill_typed else []
-    return _either(phrases)
+    absence = (count in passed, count + 1 in passed) if has_absence_classes(column, attribute) else (False, False)
+    ways = _ways(attribute, column, values, *absence)
+    return " or ".join(ways) if alone else _either(ways)
 
 
-def _say_values(attribute: Attribute, column: Column, values: frozenset[int], count: int) -> str:
-    """The phrase for well-typed values alone; there is at least one class."""
-    name, kind = attribute.name, attribute.kind
+def _ways(attribute: Attribute, column: Column, values: frozenset[int], missing: bool, ill_typed: bool) -> Ways:  # noqa: FBT001
+    """Predicates are false of what is missing or ill-typed, so what lets either through is said by what it keeps out."""
+    name = _spell_name(attribute)
+    rest = frozenset(range(value_class_count(column, attribute))) - values
+    if missing and ill_typed:
+        return [_none_of(_say_values(attribute, column, rest))]
+    if ill_typed:
+        present = f"{name} is present"
+        return [f"{present} and {_none_of(_say_values(attribute, column, rest))}" if rest else present]
+    ways = _say_values(attribute, column, values) if values else []
+    return [*ways, f"{name} is missing"] if missing else ways
+
+
+def _spell_name(attribute: Attribute) -> str:
+    """The full name, with parts that are no words in quotes."""
+    return ".".join(part if _WORD.fullmatch(part) else spell_text(part) for part in attribute.name.split("."))
+
+
+_WORD = re.compile("[A-Za-z0-9_][A-Za-z0-9_-]*")
+
+
+def _either(ways: Ways) -> str:
+    """As it can stand beside `and`."""
+    return ways[0] if len(ways) == 1 else f"({' or '.join(ways)})"
+
+
+def _none_of(ways: Ways) -> str:
+    return f"not ({' or '.join(ways)})"
+
+
+def _say_values(attribute: Attribute, column: Column, values: frozenset[int]) -> Ways:
+    """Ways for some classes of well-typed values, at least one."""
+    name, kind = _spell_name(attribute), attribute.kind
     if column.member is not None:
-        return f"{name} {'contains' if values == {1} else 'lacks'} {spell_text(column.member)}"
-    if len(values) == count and kind.name != "one of":
-        return f"{name} is any {kind.name}"
+        contains = f"{name} contains {spell_text(column.member)}"
+        return [contains if values == {1} else _none_of([contains])]
     match kind.name:
         case "boolean":
-            return f"{name} = {'true' if values == {1} else 'false'}"
-        case "number":
-            return _say_intervals(name, column, values, _number_interval)
-        case "integer":
-            return _say_intervals(name, column, values, _integer_interval)
+            return [_say_list(name, "=", "in", [_BOOLEANS[number] for number in sorted(values)])]
+        case "number" | "integer":
+            return _say_intervals(name, kind, column, values)
         case "one of":
-            return _say_list(name, "=", "in", [spell_word(member) for member in _members(attribute, column, values)])
+            return [_say_list(name, "=", "in", [spell_word(member) for member in _members(kind, column, values)])]
+        case "text" if column.texts or column.prefixes:
+            return _say_texts(name, column, values)
         case _:
-            return _say_texts(name, column, values, count)
+            return [_any(name, kind.name)]
 
 
-def _members(attribute: Attribute, column: Column, values: frozenset[int]) -> list[str]:
-    """The members of a `one of` in some classes; the last class may stand for all that no predicate mentions."""
-    mentioned = column.texts
-    others = [member for member in attribute.kind.members if member not in mentioned]
-    return [mentioned[i] for i in sorted(values) if i < len(mentioned)] + (others if len(mentioned) in values else [])
+_BOOLEANS = ("false", "true")
 
 
-def _say_texts(name: str, column: Column, values: frozenset[int], count: int) -> str:
-    """Open text: mentioned texts, mentioned prefixes, and anything else."""
-    other = count - 1
-    rest = frozenset(range(count)) - values
-    named = [
-        *map(spell_text, column.texts),
-        *(f"{spell_text(prefix)}..." for prefix in column.prefixes),
-        "anything else",
-    ]
-    if other not in values and (prefix := _prefix_of(column, values)) is not None:
-        return f"{name} starts with {spell_text(prefix)}"
-    if other in values and (prefix := _prefix_of(column, rest)) is not None:
-        return f"{name} does not start with {spell_text(prefix)}"
-    if max(values) < len(column.texts):
-        return _say_list(name, "=", "in", [named[i] for i in sorted(values)])
-    if max(rest) < len(column.texts):
-        return _say_list(name, "!=", "not in", [named[i] for i in sorted(rest)])
-    return f"{name} is {_either([named[i] for i in sorted(values)])}"
+def _members(kind: Kind, column: Column, values: frozenset[int]) -> list[str]:
+    """The members of a `one of` in some classes, as declared; the last class is of all that no predicate mentions."""
+    classes = {text: number for number, text in enumerate(column.texts)}
+    return [member for member in kind.members if classes.get(member, len(column.texts)) in values]
 
 
-def _prefix_of(column: Column, values: frozenset[int]) -> str | None:
-    """The mentioned prefix that just these classes begin with; None if there is no such prefix."""
-    starts = [*column.texts, *column.prefixes]
-    for prefix in column.prefixes:
-        if values == {number for number, text in enumerate(starts) if text.startswith(prefix)}:
-            return prefix
-    return None
+def _say_texts(name: str, column: Column, values: frozenset[int]) -> Ways:
+    """Open text: mentioned texts, mentioned prefixes, and anything else, which is said by what it is not."""
+    other = len(column.texts) + len(column.prefixes)
+    if other not in values:
+        return _say_mentioned(name, column, values)
+    rest = frozenset(range(other)) - values
+    prefixes = _outermost_prefixes(column, rest)
+    ways = _say_other_texts(name, column, rest)
+    if not prefixes:
+        return ways
+    return [f"{_either(ways)} and {_none_of([_say_prefix(name, column, prefix, rest) for prefix in prefixes])}"]
+
+
+def _say_other_texts(name: str, column: Column, rest: frozenset[int]) -> Ways:
+    """Any text but some mentioned ones: only `!=` and `not in` let through other texts, and nothing that is no text.
+
+    rest: classes that are left out; of them, the texts that a prefix leaves out anyway are named only for want of others
+    """
+    left_out = _loose_texts(column, rest) or [text for number, text in enumerate(column.texts) if number in rest]
+    if left_out:
+        return [_say_list(name, "!=", "not in", list(map(spell_text, left_out)))]
+    if column.texts:
+        text = spell_text(column.texts[0])
+        return [f"{name} = {text}", f"{name} != {text}"]
+    return [_any(name, "text")]
+
+
+def _say_mentioned(name: str, column: Column, values: frozenset[int]) -> Ways:
+    """Classes of mentioned texts and prefixes."""
+    texts = list(map(spell_text, _loose_texts(column, values)))
+    ways = [_say_list(name, "=", "in", texts)] if texts else []
+    return ways + [_say_prefix(name, column, prefix, values) for prefix in _outermost_prefixes(column, values)]
+
+
+def _say_prefix(name: str, column: Column, prefix: str, values: frozenset[int]) -> str:
+    """Those of some classes whose texts begin with one of their prefixes."""
+    holes = _classes_under(column, prefix) - values
+    starts = f"{name} starts with {spell_text(prefix)}"
+    return f"{starts} and {_none_of(_say_mentioned(name, column, holes))}" if holes else starts
+
+
+def _outermost_prefixes(column: Column, values: frozenset[int]) -> list[str]:
+    """The prefixes among some classes, but those that begin with another of them."""
+    prefixes = [prefix for number, prefix in enumerate(column.prefixes, len(column.texts)) if number in values]
+    return [prefix for prefix in prefixes if not any(prefix != p and prefix.startswith(p) for p in prefixes)]
+
+
+def _loose_texts(column: Column, values: frozenset[int]) -> list[str]:
+    """The texts among some classes that begin with no prefix among them."""
+    prefixes = tuple(_outermost_prefixes(column, values))
+    return [text for number, text in enumerate(column.texts) if number in values and not text.startswith(prefixes)]
+
+
+def _classes_under(column: Column, prefix: str) -> frozenset[int]:
+    """The classes of mentioned texts and prefixes that begin with a prefix."""
+    mentioned = (*column.texts, *column.prefixes)
+    return frozenset(number for number, text in enumerate(mentioned) if text.startswith(prefix))
+
+
+# The least and the greatest value of some neighbouring classes; None where there is no bound, not even a declared one.
+Ends = tuple[float | None, float | None]
+
+
+def _say_intervals(name: str, kind: Kind, column: Column, values: frozenset[int]) -> Ways:
+    final = len(column.cuts)
+    left_out = _stretches(frozenset(range(final + 1)) - values)
+    # That a value is not the least one that there may be is said by `>`.
+    if any(first > 0 and last < final for first, last in left_out):
+        points = _points(kind, column, left_out)
+        if len(points) == len(left_out):
+            return [_say_list(name, "!=", "not in", list(points.values()))]
+    passed = _stretches(values)
+    points = _points(kind, column, passed)
+    ways = [_say_list(name, "=", "in", list(points.values()))] if points else []
+    return ways + [_say_interval(name, kind, column, stretch) for stretch in passed if stretch not in points]
+
+
+def _points(kind: Kind, column: Column, stretches: list[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """Those stretches that hold one value, and the value."""
+    ends = {stretch: _ends(kind, column, stretch) for stretch in stretches}
+    return {stretch: spell_number(low) for stretch, (low, high) in ends.items() if low is not None and low == high}
+
+
+def _say_interval(name: str, kind: Kind, column: Column, stretch: tuple[int, int]) -> str:
+    """By those of its ends that some predicate mentions; by a declared one where there is none."""
+    low, high = _ends(kind, column, stretch)
+    below = None if low is None or stretch[0] == 0 else _lower_bound(kind, low)
+    above = None if high is None or stretch[1] == len(column.cuts) else _upper_bound(kind, high)
+    match below, above:
+        case (">=", at_least), ("<=", at_most):
+            return f"{name} between {at_least} and {at_most}"
+        case None, None if low is not None:
+            return f"{name} >= {spell_number(low)}"
+        case None, None:
+            return f"{name} <= {spell_number(MAGNITUDE_MAX if high is None else high)}"
+        case _:
+            return " and ".join(f"{name} {sign} {number}" for sign, number in filter(None, (below, above)))
+
+
+def _ends(kind: Kind, column: Column, stretch: tuple[int, int]) -> Ends:
+    """A cut is the least double of its class, so `> 200` cuts just above 200."""
+    first, last = stretch
+    low = column.cuts[first - 1] if first > 0 else kind.low
+    high = nextafter(column.cuts[last], -inf) if last < len(column.cuts) else kind.high
+    if kind.name == "integer":
+        return None if low is None else ceil(low), None if high is None else floor(high)
+    return low, high
+
+
+def _lower_bound(kind: Kind, low: float) -> tuple[str, str]:
+    return _bound(kind, (">=", low), (">", nextafter(low, -inf)))
+
+
+def _upper_bound(kind: Kind, high: float) -> tuple[str, str]:
+    return _bound(kind, ("<=", high), ("<", nextafter(high, inf)))
+
+
+def _bound(kind: Kind, included: tuple[str, float], excluded: tuple[str, float]) -> tuple[str, str]:
+    """Of two ways to say a bound, that whose number has fewer digits: it is the one that somebody wrote."""
+    included_end, excluded_end = [(sign, spell_number(value)) for sign, value in (included, excluded)]
+    return included_end if kind.name == "integer" or len(included_end[1]) <= len(excluded_end[1]) else excluded_end
 
 
 def _stretches(values: frozenset[int]) -> list[tuple[int, int]]:
@@ -100,65 +224,10 @@ def _stretches(values: frozenset[int]) -> list[tuple[int, int]]:
     return stretches
 
 
-# An end of an interval is a sign and the number as it is spelled; an interval of one value has "=" as both signs.
-Interval = tuple[tuple[str, str] | None, tuple[str, str] | None]
-
-
-def _number_interval(column: Column, first: int, last: int) -> Interval:
-    """Interval of some neighbouring classes: a cut is the least double of its class, so `> 200` cuts just above 200."""
-    low = column.cuts[first - 1] if first > 0 else None
-    high = column.cuts[last] if last < len(column.cuts) else None
-    if low is not None and high == nextafter(low, float("inf")):
-        return ("=", spell_number(low)), ("=", spell_number(low))
-    return (
-        None if low is None else _shorter((">=", low), (">", nextafter(low, float("-inf")))),
-        None if high is None else _shorter(("<", high), ("<=", nextafter(high, float("-inf")))),
-    )
-
-
-def _integer_interval(column: Column, first: int, last: int) -> Interval:
-    low = ceil(column.cuts[first - 1]) if first > 0 else None
-    high = ceil(column.cuts[last]) - 1 if last < len(column.cuts) else None
-    if low is not None and low == high:
-        return ("=", str(low)), ("=", str(low))
-    return None if low is None else (">=", str(low)), None if high is None else ("<=", str(high))
-
-
-def _shorter(plain: tuple[str, float], neighbour: tuple[str, float]) -> tuple[str, str]:
-    """Of two ways to say one bound, that whose number has fewer digits: it is the one that somebody wrote."""
-    spelled = [(sign, spell_number(value)) for sign, value in (plain, neighbour)]
-    return min(spelled, key=lambda bound: len(bound[1]))
-
-
-def _say_intervals(
-    name: str, column: Column, values: frozenset[int], interval: Callable[[Column, int, int], Interval]
-) -> str:
-    rest = frozenset(range(len(column.cuts) + 1)) - values
-    left_out = [interval(column, *stretch) for stretch in _stretches(rest)]
-    if all(map(_is_point, left_out)):
-        return _say_list(name, "!=", "not in", [low[1] for low, _ in left_out if low is not None])
-    passed = [interval(column, *stretch) for stretch in _stretches(values)]
-    points = [low[1] for low, high in passed if low is not None and _is_point((low, high))]
-    phrases = [_say_list(name, "=", "in", points)] if points else []
-    phrases += [_say_interval(name, *ends) for ends in passed if not _is_point(ends)]
-    return _either(phrases)
-
-
-def _say_interval(name: str, low: tuple[str, str] | None, high: tuple[str, str] | None) -> str:
-    match low, high:
-        case (">=", at_least), ("<=", at_most):
-            return f"{name} between {at_least} and {at_most}"
-        case _:
-            return " and ".join(f"{name} {sign} {number}" for sign, number in filter(None, (low, high)))
-
-
-def _is_point(ends: Interval) -> bool:
-    return ends[0] is not None and ends[0][0] == "="
+def _any(name: str, kind: str) -> str:
+    """What the language has no word for: to ask for it is to let ill-typed values through too. A table might, though."""
+    return f"{name} is any {kind}"
 
 
 def _say_list(name: str, sign: str, word: str, spelled: list[str]) -> str:
     return f"{name} {sign} {spelled[0]}" if len(spelled) == 1 else f"{name} {word} ({', '.join(spelled)})"
-
-
-def _either(phrases: list[str]) -> str:
-    return " or ".join(phrases)

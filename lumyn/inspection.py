@@ -6,15 +6,15 @@ from lumyn.class_words import say_column
 from lumyn_runtime.outcome import Obligation, Query
 from lumyn_runtime.table import Row, Rule, Section, Table
 
-__all__ = ["ActionView", "RuleView", "describe", "describe_section"]
+__all__ = ["ActionView", "RuleView", "actions_that_cover", "describe", "describe_section"]
 
 
 @attrs.frozen
 class RuleView:
     """A rule in one section.
 
-    when: one entry a row, the rule matching when any of them holds; a row is phrases that all must hold, and an empty
-          row holds always
+    when: one entry a row, the rule matching when any of them holds; a row is conditions of the policy language that all
+          must hold, and an empty row holds always
     """
 
     rule_id: str
@@ -78,6 +78,21 @@ def describe_section(table: Table, section: Section) -> ActionView:
     )
 
 
+def actions_that_cover(table: Table, action: str) -> str | None:
+    """The actions of the section that decides an action type: its own, its longest prefix, or "*".
+
+    action: what names a section itself, a prefix or "*", has to be there; None if it is not
+    """
+    named = {section.actions for section in table.sections}
+    if action in named:
+        return action
+    if action.endswith("*") or not action.strip():
+        return None
+    prefixes = [actions for actions in named if actions.endswith(".*") and action.startswith(actions[:-1])]
+    # `shop.*` begins `shop.refund` and not `shop.`, which is no longer than the prefix.
+    return max((prefix for prefix in prefixes if len(prefix) <= len(action)), key=len, default="*")
+
+
 def _describe_rule(table: Table, section: Section, rule: Rule, rows: list[Row]) -> RuleView:
     return RuleView(
         rule.rule_id,
@@ -92,8 +107,8 @@ def _describe_rule(table: Table, section: Section, rule: Rule, rows: list[Row]) 
 
 
 def _say_row(table: Table, section: Section, row: Row) -> tuple[str, ...]:
-    phrases = []
-    for column_index, ranges in row.when:
-        column = section.columns[column_index]
-        phrases.append(say_column(table.attributes[column.attribute], column, ranges))
-    return tuple(phrases)
+    alone = len(row.when) == 1
+    columns = [(section.columns[index], ranges) for index, ranges in row.when]
+    return tuple(
+        say_column(table.attributes[column.attribute], column, ranges, alone=alone) for column, ranges in columns
+    )

@@ -20,13 +20,20 @@ _BOOLEANS = frozenset({"true", "false"})
 
 def borrowed_words(policy: Policy) -> Iterator[Diagnostic]:
     """Words in the place of constants and conditions that nothing declares, but that mean something elsewhere."""
-    declared = {let.name.text for let in policy.lets} | {named.name.text for named in policy.conditions}
-    declared.update(word.text for declaration in policy.evidence for word in _words(declaration.kind.members))
+    owners = {
+        word.text: f"evidence.{declaration.names[0].text}"
+        for declaration in policy.evidence
+        for word in _words(declaration.kind.members)
+    }
+    conditions = {named.name.text for named in policy.conditions}
+    declared = {let.name.text for let in policy.lets} | conditions | owners.keys()
     for condition in conditions_of(policy):
         for leaf in leaves(condition):
             match leaf:
                 case ConditionName(name=name) if name.text not in declared:
                     yield from _condition(name)
+                case ConditionName(name=name) if name.text in owners and name.text not in conditions:
+                    yield _member(name, owners[name.text])
                 case Predicate(operands=operands):
                     for word in _words(operands):
                         if word.text not in declared:
@@ -60,6 +67,12 @@ def _condition(word: Word) -> Iterator[Diagnostic]:
     elif word.text.lower() in ("never", "false"):
         wish = "a rule that never matches is no rule: remove it"
         yield Diagnostic("L101", f"there is no condition `{word.text}`", word.span, help=wish)
+
+
+def _member(word: Word, owner: str) -> Diagnostic:
+    """`risk = low or medium`."""
+    message = f"`{word.text}` is a member of `{owner}`, not a condition"
+    return Diagnostic("L201", message, word.span, help=f"write `{owner} in (…, {word.text})`")
 
 
 def _absent_operand(word: Word, predicate: Predicate) -> list[Diagnostic]:

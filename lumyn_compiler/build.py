@@ -10,6 +10,7 @@ from lark import Token
 
 from lumyn_compiler.borrowed_words import borrowed_words, wrong_constant
 from lumyn_compiler.build_conditions import build_condition, build_constant, build_operand, build_operands
+from lumyn_compiler.declared_names import misnamed_evidence
 from lumyn_compiler.diagnostic import ERROR_COUNT_MAX, Diagnostic, Label, Suggestion
 from lumyn_compiler.literals import Literals
 from lumyn_compiler.policy import (
@@ -40,6 +41,7 @@ from lumyn_compiler.suggest import nearest
 from lumyn_compiler.syntax import Parsed, Reading
 from lumyn_compiler.trees import Node, child, children, find, place, span_of, token
 from lumyn_compiler.waiver_comments import find_waivers
+from lumyn_runtime.builtin import BUILT_IN_KINDS
 from lumyn_runtime.vocabulary import STAGES, spell_text
 
 __all__ = ["build_policy", "read_policy"]
@@ -67,7 +69,9 @@ def _build(source: Source, statements: Iterable[Node], read: Parsed | Reading) -
     waivers = find_waivers(source, read.comments, spans)
     whole = Span(0, len(source.text))
     policy = attrs.evolve(builder.policy(), waivers=waivers, comments=tuple(read.comments), span=whole)
-    found = chain(builder.literals.diagnostics, builder.empty_stages(), borrowed_words(policy))
+    found = chain(
+        builder.literals.diagnostics, builder.empty_stages(), borrowed_words(policy), misnamed_evidence(policy)
+    )
     diagnostics = list(islice(found, ERROR_COUNT_MAX))
     if not read.diagnostics:
         diagnostics += builder.absences()
@@ -373,6 +377,9 @@ def _taken(sort: str, name: Word) -> Diagnostic:
 
 def _no_constant(word: Word) -> list[Diagnostic]:
     """What is wrong with a word as the value of a `let`."""
+    if word.text in BUILT_IN_KINDS or word.text.startswith("evidence."):
+        wish = "name a question about it: `condition NAME = …`"
+        return [Diagnostic("L101", f"`{word.text}` is an attribute, not a constant", word.span, help=wish)]
     return wrong_constant(word) or [
         Diagnostic(
             "L101",

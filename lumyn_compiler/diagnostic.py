@@ -139,9 +139,9 @@ class Report:
 
     @classmethod
     def of(cls, source: Source, diagnostics: Iterable[Diagnostic]) -> Report:
-        """Sort by place, then code; the same finding at the same place is kept once."""
+        """Sort by place, then code, then as they come; the same finding at the same place is kept once."""
         unique = dict.fromkeys(diagnostics)
-        return cls(source, tuple(sorted(unique, key=lambda d: (d.span.start, d.span.end, d.code, d.message))))
+        return cls(source, tuple(sorted(unique, key=lambda d: (d.span.start, d.span.end, d.code))))
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:

@@ -26,9 +26,28 @@ from lumyn_compiler.policy import (
 from lumyn_runtime.builtin import BUILT_IN_KINDS
 from lumyn_runtime.vocabulary import MAGNITUDE_MAX, Kind
 
-__all__ = ["KIND_NAMES", "Names", "collect_names", "conditions_of", "kind_of", "leaves", "operand_value"]
+__all__ = [
+    "KINDS_ELSEWHERE",
+    "KIND_NAMES",
+    "Names",
+    "collect_names",
+    "conditions_of",
+    "kind_of",
+    "leaves",
+    "operand_value",
+]
 
 KIND_NAMES = ("text", "number", "integer", "boolean", "one of", "set of text", "scalar")
+
+# What other languages call a kind, where that is plain.
+KINDS_ELSEWHERE = {
+    **dict.fromkeys(("string", "str", "varchar", "date", "datetime", "timestamp", "uuid"), "text"),
+    **dict.fromkeys(("int", "long", "int32", "int64", "count"), "integer"),
+    **dict.fromkeys(("float", "double", "decimal", "numeric", "real", "money"), "number"),
+    **dict.fromkeys(("bool", "flag", "logical"), "boolean"),
+    **dict.fromkeys(("list", "array", "set", "tags", "strings", "texts"), "set of text"),
+    **dict.fromkeys(("any", "anything", "value"), "scalar"),
+}
 
 
 @attrs.frozen
@@ -43,6 +62,12 @@ class Names:
     declared: dict[str, tuple[Word, EvidenceDeclaration]]
     lets: dict[str, Let]
     conditions: dict[str, NamedCondition]
+
+    def is_of_known_kind(self, attribute: str) -> bool:
+        """Whether what is asked of an attribute can be judged: it is one, and not of a kind that there is not."""
+        if attribute in self.declared:
+            return self.declared[attribute][1].kind.name in KIND_NAMES
+        return attribute in self.kinds
 
 
 def collect_names(policy: Policy) -> Names:

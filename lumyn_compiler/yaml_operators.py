@@ -111,24 +111,33 @@ def half_operators(asked: Iterable[tuple[Word, Operator]], named: frozenset[str]
         # `previous_is_is` is nobody's operator.
         plain = operator in (Operator.EQ, Operator.IS_MISSING) and word.text.endswith("_is")
         if word.text not in named and not plain and not findings.full:
-            half_operator(word.text, word.span, findings)
+            half_operator(word.text, operator, word.span, findings)
 
 
-def half_operator(name: str, span: Span, findings: Findings) -> bool:
+def half_operator(name: str, operator: Operator, span: Span, findings: Findings) -> bool:
     """Refuse what a key names before its operator if that ends in the first half of another one."""
     match = _HALF.fullmatch(name)
     if match is None:
         return False
-    wish = _HALVES[match["half"]].format(name=shown(match["name"]))
+    wish = _HALVES[match["half"]].get(operator, _ASK_PRESENCE).format(name=shown(match["name"]))
     if name.startswith(EVIDENCE):
         wish += f"; evidence called `{shown(name.removeprefix(EVIDENCE))}` is declared under `extensions`"
     findings.add("L109", f"there is no operator that begins with `_{match['half']}_`", span, wish)
     return True
 
 
+_ASK_PRESENCE = "write `{name}_is: null` or `{name}_present: true`"
+# First half, then the operator that was read behind it → what to write.
 _HALVES = {
-    "not": "write `{name}_ne: …`, once for each value",
-    "is": "write the second word alone: `{name}_gt`, `{name}_in`",
+    "not": {
+        Operator.EQ: "write `{name}_ne`",
+        Operator.IN: "write `{name}_ne: …`, once for each value",
+        Operator.LT: "write `{name}_gte`",
+        Operator.LE: "write `{name}_gt`",
+        Operator.GT: "write `{name}_lte`",
+        Operator.GE: "write `{name}_lt`",
+    },
+    "is": {operator: f"write `{{name}}_{suffix}`" for suffix, operator in SUFFIXES.items() if suffix != "present"},
 }
 _HALF = re.compile(f"(?P<name>.+)_(?P<half>{'|'.join(_HALVES)})")
 

@@ -112,7 +112,7 @@ def _question(entry: Entry, findings: Findings) -> Question | None:
     if operator is None or not name:
         unknown_operator(key, findings)
         return None
-    if not name.startswith(EVIDENCE) and half_operator(name, name_span(key, name), findings):
+    if not name.startswith(EVIDENCE) and half_operator(name, operator, name_span(key, name), findings):
         return None
     attribute = read_attribute(name, name_span(key, name), findings)
     asked = _asked(operator, f"`{shown(key.text)}`", entry.value, findings)

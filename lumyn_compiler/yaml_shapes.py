@@ -122,11 +122,17 @@ def as_items(node: Node, subject: str, findings: Findings) -> tuple[Node, ...] |
     """The items of a list."""
     if isinstance(node, Sequence):
         return node.items
-    is_text = isinstance(node, Scalar) and isinstance(scalar_value(node), str)
-    listed = spell_as_list(node.text, is_plain=node.is_plain) if isinstance(node, Scalar) and is_text else None
+    listed = _as_list(node) if isinstance(node, Scalar) and isinstance(scalar_value(node), str) else None
     wish = None if listed is None else f"write `{shown(listed)}`"
     wrong_shape(node, subject, "a list", findings, wish, None if listed is None else Suggestion(node.span, listed))
     return None
+
+
+def _as_list(scalar: Scalar) -> str | None:
+    """The list that was meant by a text; None for one of several lines, which may be anything."""
+    quotes = 0 if scalar.is_plain else 2
+    on_one_line = scalar.span.end - scalar.span.start == len(scalar.text) + quotes
+    return spell_as_list(scalar.text, is_plain=scalar.is_plain) if on_one_line else None
 
 
 def as_text(node: Node, subject: str, findings: Findings) -> Literal | None:

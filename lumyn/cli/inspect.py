@@ -1,13 +1,14 @@
 """`lumyn inspect`: show what an artifact decides, by action type."""
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 import click
 
 from lumyn.cli.endings import Refused
 from lumyn.cli.inputs import file, load_policy, spelling_option
-from lumyn.cli.terminal import escape, json_text
-from lumyn.inspection import ActionView, RuleView, describe
+from lumyn.cli.terminal import escape, json_text, say
+from lumyn.inspection import ActionView, RuleView, actions_that_cover, describe
 from lumyn_runtime.table import Table
 
 __all__ = ["command"]
@@ -21,7 +22,11 @@ LINE_LENGTH_MAX = 100
 )
 @click.argument("policy", type=file)
 @click.option(
-    "--action", "actions", multiple=True, metavar="TYPE", help="Only these action types, as the table has them."
+    "--action",
+    "actions",
+    multiple=True,
+    metavar="TYPE",
+    help="Only what decides this action type; a prefix.* or * will do.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @spelling_option
@@ -32,13 +37,26 @@ def command(*, policy: str, actions: tuple[str, ...], as_json: bool, spelling: s
     """
     loaded = load_policy(policy, spelling)
     table, policy_hash = loaded.table, loaded.policy_hash
-    views = [view for view in describe(table) if not actions or view.actions in actions]
-    if unknown := set(actions) - {view.actions for view in views}:
-        raise Refused(f"the table has no section for {', '.join(sorted(map(escape, unknown)))}")
+    deciding = {action: actions_that_cover(table, action) for action in actions}
+    if unknown := sorted(escape(action) for action, covering in deciding.items() if covering is None):
+        raise Refused(f"the table has no section {', '.join(unknown)}")
+    for action, covering in deciding.items():
+        if covering not in (None, action):
+            say(_where(action, covering, table))
+    views = [view for view in describe(table) if not actions or view.actions in deciding.values()]
     if as_json:
         click.echo(json_text(_values(table, policy_hash, views)))
     else:
         click.echo("\n".join(_lines(table, policy_hash, views)))
+
+
+def _where(action: str, covering: str | None, table: Table) -> str:
+    """What to look at for an action type that the table does not name; it may be a misspelt one that it does."""
+    if covering != "*":
+        return f"{action} is decided by {covering}"
+    named = [section.actions for section in table.sections if not section.actions.endswith("*")]
+    near = get_close_matches(action, named, n=1)
+    return f"{action} is decided as any other action{f'; did you mean {near[0]}?' if near else ''}"
 
 
 def _values(table: Table, policy_hash: str, views: list[ActionView]) -> dict[str, object]:
@@ -84,10 +102,10 @@ def _rule_lines(rule: RuleView) -> Iterator[str]:
 
 
 def _say_row(row: tuple[str, ...]) -> str:
-    """On one line, or where that is too long, a phrase a line."""
-    phrases = [escape(f"({phrase})" if " or " in phrase and len(row) > 1 else phrase) for phrase in row]
-    line = " and ".join(phrases) or "always"
-    return line if len(line) <= LINE_LENGTH_MAX else "\n        and ".join(phrases)
+    """On one line, or where that is too long, a condition a line."""
+    conditions = list(map(escape, row))
+    line = " and ".join(conditions) or "always"
+    return line if len(line) <= LINE_LENGTH_MAX else "\n        and ".join(conditions)
 
 
 _VERDICT_STYLES = {

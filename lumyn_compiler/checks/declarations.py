@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lumyn_compiler.diagnostic import Diagnostic, Label, Suggestion
-from lumyn_compiler.names import KIND_NAMES, Names
+from lumyn_compiler.names import KIND_NAMES, KINDS_ELSEWHERE, Names
 from lumyn_compiler.policy import EvidenceDeclaration, KindSpec, Literal, Policy, Word
 from lumyn_compiler.suggest import nearest
 from lumyn_runtime.builtin import BUILT_IN_KINDS
@@ -45,7 +45,7 @@ def _duplicates(sort: str, words: list[Word]) -> Iterator[Diagnostic]:
 def _kind(declaration: EvidenceDeclaration) -> Iterator[Diagnostic]:
     spec = declaration.kind
     if spec.name not in KIND_NAMES:
-        close = nearest(spec.name, KIND_NAMES)
+        close = KINDS_ELSEWHERE.get(spec.name.lower()) or nearest(spec.name, KIND_NAMES)
         yield Diagnostic(
             "L206",
             f"`{spec.name}` is no kind",

@@ -8,7 +8,7 @@ from lumyn_compiler.diagnostic import Diagnostic, Suggestion
 from lumyn_compiler.names import Names, conditions_of, leaves, operand_value
 from lumyn_compiler.operators import OPERATORS, Operator
 from lumyn_compiler.policy import Operand, Policy, Predicate, Word
-from lumyn_compiler.suggest import nearest
+from lumyn_compiler.suggest import nearest, truth_meant
 from lumyn_runtime.vocabulary import BLANK, MAGNITUDE_MAX, Kind, spell_number, spell_word
 
 __all__ = ["check_predicates"]
@@ -18,7 +18,7 @@ def check_predicates(policy: Policy, names: Names) -> Iterator[Diagnostic]:
     """Operators and constants of every predicate whose attribute is known."""
     for condition in conditions_of(policy):
         for leaf in leaves(condition):
-            if isinstance(leaf, Predicate) and leaf.attribute.text in names.kinds:
+            if isinstance(leaf, Predicate) and names.is_of_known_kind(leaf.attribute.text):
                 yield from _predicate(leaf, names.kinds[leaf.attribute.text], names)
 
 
@@ -71,7 +71,7 @@ def _operand(predicate: Predicate, operand: Operand, kind: Kind, names: Names) -
                 yield Diagnostic("L302", f"`{name}` is an integer, never {spell_number(value)}", operand.span)
         case "boolean":
             if not isinstance(value, bool):
-                yield Diagnostic("L302", f"`{name}` is true or false", operand.span)
+                yield _not_a_boolean(operand, value, name)
         case "one of":
             if not isinstance(value, str):
                 yield Diagnostic("L302", f"`{name}` is {kind}", operand.span)
@@ -104,6 +104,8 @@ def _in_range(value: float, kind: Kind) -> bool:
 
 
 def _unknown(word: Word, name: str, kind: Kind, names: Names) -> Diagnostic:
+    if kind.name == "boolean" and truth_meant(word.text) is not None:
+        return _not_a_boolean(word, word.text, name)
     if kind.name == "one of":
         return _not_a_member(word, word.text, name, kind)
     if kind.name in ("text", "set of text"):
@@ -128,6 +130,17 @@ def _unknown(word: Word, name: str, kind: Kind, names: Names) -> Diagnostic:
         word.span,
         help=f"did you mean `{close}`?" if close else f"declare it: `let {word.text} = …`",
         suggestion=Suggestion(word.span, close) if close else None,
+    )
+
+
+def _not_a_boolean(operand: Operand, value: str | float, name: str) -> Diagnostic:
+    meant = truth_meant(value if isinstance(value, str) else spell_number(value))
+    return Diagnostic(
+        "L302",
+        f"`{name}` is true or false",
+        operand.span,
+        help="write `true` or `false`, without quotes" if meant is None else f"write `{meant}`",
+        suggestion=None if meant is None else Suggestion(operand.span, meant),
     )
 
 

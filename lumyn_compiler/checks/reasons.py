@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from lumyn_compiler.diagnostic import Diagnostic, Suggestion
+from lumyn_compiler.diagnostic import Diagnostic, Label, Suggestion
 from lumyn_compiler.names import Names
 from lumyn_compiler.policy import Policy, Word
 from lumyn_runtime.vocabulary import ENGINE_REASONS, NO_MATCH
@@ -26,12 +26,27 @@ def check_reasons(policy: Policy, names: Names) -> Iterator[Diagnostic]:
                 rule.verdict.span,
                 help=f"say why: `{rule.verdict.text} because SOME_REASON`",
             )
+        yield from _repeated(rule.reason_codes)
         for code in rule.reason_codes:
             yield from _code(code, reserved=frozenset(ENGINE_REASONS))
     if policy.default is not None:
         yield from _code(policy.default.reason_code, reserved=frozenset(ENGINE_REASONS) - {NO_MATCH})
     for declaration in policy.reasons:
         yield from _code(declaration.code, reserved=frozenset(ENGINE_REASONS))
+
+
+def _repeated(codes: Iterable[Word]) -> Iterator[Diagnostic]:
+    first: dict[str, Word] = {}
+    for code in codes:
+        other = first.setdefault(code.text, code)
+        if other is not code:
+            yield Diagnostic(
+                "L202",
+                f"reason code `{code.text}` is given twice",
+                code.span,
+                help="remove one of the two",
+                labels=(Label(other.span, "first given here"),),
+            )
 
 
 def _code(word: Word, reserved: frozenset[str]) -> Iterator[Diagnostic]:

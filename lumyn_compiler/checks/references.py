@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from lumyn_compiler.diagnostic import Diagnostic, Suggestion
 from lumyn_compiler.names import Names, conditions_of, leaves
 from lumyn_compiler.policy import ConditionName, Given, Policy, PolicyTest, Predicate, Word
-from lumyn_compiler.suggest import nearest
+from lumyn_compiler.spell import spell_bare, spell_given_name, spell_name
+from lumyn_compiler.suggest import nearest, truth_meant
 from lumyn_runtime.builtin import AMOUNT_USD, BUILT_IN_KINDS
 from lumyn_runtime.vocabulary import MODES, OBLIGATION_KINDS, SEVERITIES, STAGES, VERDICTS
 
@@ -53,12 +54,13 @@ def unknown_attribute(word: Word, known: Iterable[str]) -> Diagnostic:
     prefixed = f"evidence.{name}"
     candidates = sorted(known)
     close = prefixed if prefixed in candidates else nearest(name, candidates)
-    if name == "action.type":
-        text = "a rule's `for` clause says which action types it is for"
+    if name in ("action", "action.type", "action_type", "action.name"):
+        text, close = "a rule says behind its id which actions it is for: `rule R1 for support.refund`", None
     elif close is not None:
+        close = spell_bare(Word(close))
         text = f"did you mean `{close}`?"
     elif name.startswith("evidence."):
-        text = f"declare it: `evidence {name.removeprefix('evidence.')} : text`"
+        text = f"declare it: `evidence {spell_name(Word(name.removeprefix('evidence.')))} : text`"
     else:
         text = "attributes are built in (`amount_usd`, `subject.type`, …) or declared and named `evidence.…`"
     return Diagnostic(
@@ -76,7 +78,7 @@ def _condition_name(leaf: ConditionName, names: Names) -> Iterator[Diagnostic]:
         return
     kind = names.kinds.get(word.text)
     if kind is not None:
-        wish = " = true" if kind.name == "boolean" else " …"
+        wish = _QUESTIONS.get(kind.name, " = …")
         yield Diagnostic(
             "L201",
             f"`{word.text}` is an attribute, and a condition asks something about it",
@@ -92,11 +94,22 @@ def _condition_name(leaf: ConditionName, names: Names) -> Iterator[Diagnostic]:
         yield unknown_word("L201", "condition", word, names.conditions)
 
 
+# By kind, a question as an example.
+_QUESTIONS = {
+    "boolean": " = true",
+    "number": " > 100",
+    "integer": " > 100",
+    "text": ' = "…"',
+    "set of text": ' contains "…"',
+    "scalar": " is missing",
+}
+
+
 def _test(test: PolicyTest, names: Names) -> Iterator[Diagnostic]:
     declared = {name.removeprefix("evidence."): name for name in names.kinds if name.startswith("evidence.")}
     for given in test.evidence:
         if given.name.text not in declared:
-            yield unknown_attribute(given.name, declared)
+            yield _unknown_given(given.name, declared)
         else:
             yield from _given_words(given, declared[given.name.text], names)
     for given in test.attributes:
@@ -114,16 +127,32 @@ def _test(test: PolicyTest, names: Names) -> Iterator[Diagnostic]:
             yield from _given_words(given, name, names)
 
 
+def _unknown_given(word: Word, declared: Iterable[str]) -> Diagnostic:
+    """The error for evidence of a test that is not declared."""
+    bare = word.text.removeprefix("evidence.")
+    meant = bare if bare in declared else nearest(bare, declared)
+    close = None if meant is None else spell_given_name(Word(meant))
+    return Diagnostic(
+        "L203",
+        f"unknown evidence `{word.text}`",
+        word.span,
+        help=f"did you mean `{close}`?" if close else f"declare it: `evidence {spell_name(Word(bare))} : text`",
+        suggestion=Suggestion(word.span, close) if close else None,
+    )
+
+
 def _given_words(given: Given, name: str, names: Names) -> Iterator[Diagnostic]:
     values = given.value if isinstance(given.value, tuple) else (given.value,)
     for value in values:
         if isinstance(value, Word) and value.text not in names.lets and value.text not in names.kinds[name].members:
+            meant = truth_meant(value.text) if names.kinds[name].name == "boolean" else None
+            right = meant or f'"{value.text}"'
             yield Diagnostic(
                 "L201",
                 f"`{value.text}` is neither a member of `{name}` nor a constant",
                 value.span,
-                help="put texts in quotes",
-                suggestion=Suggestion(value.span, f'"{value.text}"'),
+                help="put texts in quotes" if meant is None else f"write `{meant}`",
+                suggestion=Suggestion(value.span, right),
             )
 
 

@@ -191,10 +191,11 @@ def list_without_parentheses(failure: Failure) -> Diagnostic | None:
     match = re.match(rf"{item}(?:\s*,\s*{item})*", failure.rest_of_line)
     assert match is not None, "what was found is an item"
     span = Span(found.span.start, found.span.start + match.end())
+    closed = failure.text_from(span.end).lstrip().startswith(")")
     return Diagnostic(
         "L101",
         "a list stands in parentheses",
         span,
         help=f"write `({match.group()})`",
-        suggestion=Suggestion(span, f"({match.group()})"),
+        suggestion=Suggestion(Span(span.start, span.start), "(") if closed else Suggestion(span, f"({match.group()})"),
     )

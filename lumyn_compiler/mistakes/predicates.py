@@ -67,7 +67,7 @@ _ASKED_OF = re.compile(
 
 def constant_first(failure: Failure) -> Diagnostic | None:
     """`25 < amount_usd`, `1 <= amount_usd <= 5`."""
-    if failure.found.kind not in ("NUMBER", "TEXT") or "not" not in failure.expected:
+    if failure.found.kind not in ("NUMBER", "TEXT") or not {"not", "("} <= failure.expected:
         return None
     match = _TURNED.match(failure.rest_of_line)
     if match is None:
@@ -113,6 +113,10 @@ def attribute_left_out(failure: Failure) -> Diagnostic | None:
     if joint is None or constant is None or operator is None or attribute is None:
         return None
     if joint.kind not in ("and", "or") or attribute.kind != "NAME" or operator.kind not in COMPARISONS | {"contains"}:
+        return None
+    before = failure.back(5)
+    if before is None or before.kind == "condition":
+        # `condition x = y or 5`, whose `=` compares nothing.
         return None
     found, name = failure.found, attribute.text
     message = f"both sides of `{joint.kind}` ask about an attribute"

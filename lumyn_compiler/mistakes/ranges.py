@@ -26,7 +26,7 @@ def dotted_range(failure: Failure) -> Diagnostic | None:
     low, high = match["low"], match["high"]
     span = Span(start, start + match.end())
     if failure.statement == "evidence":
-        if opener.kind not in ("from", "NAME"):
+        if opener.kind != "from" and opener.text not in ("number", "integer"):
             return None
         right = f"{'' if opener.kind == 'from' else 'from '}{low} to {high}"
         return Diagnostic(

@@ -51,9 +51,18 @@ def foreign_sign(failure: Failure) -> Diagnostic | None:
     start, run = _sign_run(failure)
     for wrong in _SIGNS:
         match = re.match(wrong.pattern, run)
+        if start == failure.found.span.start and not _fits(wrong.right, failure):
+            continue
         if match is not None and match.end() > failure.found.span.start - start:
             return misspelt(failure, wrong, match.group(), start)
     return None
+
+
+def _fits(right: str | None, failure: Failure) -> bool:
+    """Whether a comparison, a `then` or a `not` can stand where it is suggested."""
+    if right in COMPARISONS:
+        return not COMPARISONS.isdisjoint(failure.expected)
+    return right not in ("then", "not ") or right.strip() in failure.expected
 
 
 def _sign_run(failure: Failure) -> tuple[int, str]:
@@ -86,13 +95,16 @@ def stray_equals(failure: Failure) -> Diagnostic | None:
         return None
     if previous.kind not in failure.clauses and failure.statement not in ("test", "evidence"):
         return None
-    colon = failure.statement == "evidence"
+    colon = failure.statement == "evidence" and ":" not in (lexeme.kind for lexeme in failure.before)
+    match = re.match("[=>:]+", failure.rest_of_line)
+    assert match is not None, "what was found is a sign"
+    span = Span(failure.found.span.start, failure.found.span.start + match.end())
     return Diagnostic(
         "L101",
-        "there is no `=` here",
-        failure.found.span,
+        f"there is no `{match.group()}` here",
+        span,
         help="write a colon before the kind" if colon else "remove it",
-        suggestion=Suggestion(failure.found.span, ":" if colon else ""),
+        suggestion=Suggestion(span, ":" if colon else ""),
     )
 
 
@@ -146,7 +158,7 @@ def stray_dot(failure: Failure) -> Diagnostic | None:
         "a dot stands only between two parts of a name",
         span,
         help="remove it, or name the part behind it",
-        suggestion=None if failure.rest_of_line.startswith("..") else Suggestion(span, ""),
+        suggestion=None if re.match(r"\.+[^\w\s\".]", failure.rest_of_line) else Suggestion(span, ""),
     )
 
 
@@ -158,7 +170,7 @@ def stray_star(failure: Failure) -> Diagnostic | None:
     inside = found.text == "." and previous.kind == "PREFIX" and failure.touches_previous
     if not inside and found.text == ".":
         return None
-    if found.text == "*" and previous.kind == "for" and not failure.rest_of_line.startswith("*."):
+    if found.text == "*" and previous.kind == "for" and re.match(r"\*\s*(?![.,\s])", failure.rest_of_line):
         mend = Suggestion(found.span, "any action")
         return Diagnostic("L103", _STAR, found.span, help="write `any action`", suggestion=mend)
     if found.text == "*" and failure.touches_previous:

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from lumyn_compiler import compile_text
 from tests.cli.samples import POLICY, Run
 
@@ -65,12 +67,36 @@ def test_one_action_can_be_asked_for(workspace: Path, run: Run) -> None:
     assert [action["actions"] for action in shown["actions"]] == ["*"]
 
 
-def test_an_action_without_a_section_is_named(workspace: Path, run: Run) -> None:
-    """So that a misspelt one does not look like an action that nothing is decided for."""
+def test_an_action_without_a_section_of_its_own_has_one_that_decides_it(workspace: Path, run: Run) -> None:
+    """The longest prefix, or that of every other action; which it is is said beside it."""
+    rule = "  rule R030 for shop.*, shop.card.*\n    when always\n    then ESCALATE because RISKY\n"
+    (workspace / "policy.lumyn").write_text(
+        POLICY.replace("stage TRUST_PATHS\n", f"stage ESCALATIONS\n{rule}\nstage TRUST_PATHS\n")
+    )
+
+    for action, section in [("shop.close", "shop.*"), ("shop.card.close", "shop.card.*"), ("shop", "*")]:
+        ended = run("inspect", "policy.lumyn", "--json", "--action", action)
+
+        assert [found["actions"] for found in json.loads(ended.stdout)["actions"]] == [section]
+        assert ended.stderr == f"{action} is decided {f'by {section}' if section != '*' else 'as any other action'}\n"
+
+
+def test_an_action_that_may_be_misspelt_gets_a_suggestion(workspace: Path, run: Run) -> None:
+    """So that it does not look like an action that nothing is decided for."""
     ended = run("inspect", "policy.lumyn", "--action", "shop.refnud")
 
+    assert ended.exit_code == 0
+    assert ended.stdout.endswith("\nany other action\n  no rule: the default applies\n")
+    assert ended.stderr == "shop.refnud is decided as any other action; did you mean shop.refund?\n"
+
+
+@pytest.mark.parametrize("section", ["shop.*", "", " "])
+def test_a_section_that_is_not_there_is_refused(workspace: Path, run: Run, section: str) -> None:
+    """A prefix is no action type, so nothing decides it."""
+    ended = run("inspect", "policy.lumyn", "--action", section)
+
     assert (ended.exit_code, ended.stdout) == (1, "")
-    assert "shop.refnud" in ended.stderr
+    assert f"the table has no section {section}" in ended.stderr
 
 
 def test_a_damaged_artifact_is_not_shown(workspace: Path, run: Run) -> None:
