@@ -1,0 +1,89 @@
+"""The link between log and memory: labels are followed in the background, and recalled when a decision is made."""
+
+import sqlite3
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, Final
+
+from lumyn.features import features_of
+from lumyn.memory import Labelled, Memory, Scope
+from lumyn.record import RiskReport
+from lumyn.store import RecordStore
+from lumyn.store.errors import StoreError
+from lumyn.store.search import SearchFile
+from lumyn.strict_json import JsonValue
+from lumyn_runtime import ArtifactError, CompiledPolicy, load
+
+__all__ = ["Experience"]
+
+JsonObject = dict[str, JsonValue]
+
+_EVERY_SECONDS: Final = 1.0
+
+
+class Experience:
+    """What a gateway remembers.
+
+    search: the derived file, which is also what is searched
+    fault:  why the log could not be followed; empty while it can. What was known is remembered meanwhile
+    """
+
+    def __init__(self, store: RecordStore, path: Path) -> None:
+        self._store = store
+        self._policy = lru_cache(maxsize=16)(self._load_policy)
+        self.search = SearchFile(path, store, self._features)
+        self.fault = ""
+        self._memory = Memory(self._labelled)
+        self._label_count = -1
+        self._stopped = Event()
+        self._thread = Thread(target=self._run, name="lumyn-follow", daemon=True)
+        self._thread.start()
+
+    def recall(self, policy: CompiledPolicy, persisted: JsonObject, tenant: str | None, action_type: str) -> RiskReport:
+        """What memory says of a request as persisted."""
+        return self._memory.of((tenant, action_type)).recall(features_of(policy, persisted))
+
+    def lines(self, scope: Scope) -> list[bytes]:
+        """What is remembered of a scope, as packs carry it."""
+        return self._memory.of(scope).lines
+
+    def follow(self) -> None:
+        """Follow the log to its end, now. Raises sqlite3.Error, StoreError."""
+        self.search.catch_up()
+        label_count = self.search.last_label_seq()
+        if label_count != self._label_count:
+            self._label_count = label_count
+            self._memory.forget()
+
+    def close(self) -> None:
+        """Follow no more."""
+        self._stopped.set()
+        self._thread.join(5.0)
+        self.search.close()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self.follow()
+                self.fault = ""
+            except (sqlite3.Error, StoreError, OSError) as error:
+                self.fault = str(error)
+            self._stopped.wait(_EVERY_SECONDS)
+
+    def _labelled(self, scope: Scope) -> Iterable[Labelled]:
+        return [Labelled(item.features, item.label, item.count) for item in self.search.situations(scope)]
+
+    def _features(self, record: dict[str, Any]) -> tuple[str, ...] | None:
+        policy = self._policy(record["policy"]["policy_hash"])
+        return None if policy is None else features_of(policy, record["request"])
+
+    def _load_policy(self, policy_hash: str) -> CompiledPolicy | None:
+        entry = self._store.by_id(policy_hash)
+        if entry is None or entry.payload is None:
+            return None
+        try:
+            return load(entry.payload, policy_hash)
+        except ArtifactError:
+            return None

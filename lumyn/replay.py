@@ -1,0 +1,93 @@
+"""Record → the same record again, or exactly what differs."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from lumyn.canonical import canonical
+from lumyn.errors import ReplayError
+from lumyn.kept_attributes import classes_of_record
+from lumyn.record import inputs_digest
+from lumyn.request import schema_problem
+from lumyn_runtime import CompiledPolicy, RiskSignals
+
+__all__ = ["Difference", "replay_record"]
+
+
+@attrs.frozen
+class Difference:
+    """One thing in which a record is not what it would be now.
+
+    path:     JSON pointer into the record
+    recorded: what stands there
+    found:    what should
+    """
+
+    path: str
+    recorded: object
+    found: object
+
+    def __str__(self) -> str:
+        return f"{self.path}: recorded {_short(self.recorded)}, found {_short(self.found)}"
+
+
+def replay_record(content: bytes, policy: CompiledPolicy) -> tuple[Difference, ...]:
+    """Everything that differs between a record and what its own inputs and policy give; nothing, when it is the same.
+
+    content: the bytes of the record, as stored
+    policy:  that of the record's policy_hash, loaded from the artifact that is kept with it
+    errors:  ReplayError for bytes that are no record, or another policy
+    """
+    record = _record(content)
+    stated, determinism, request = record["policy"], record["determinism"], record["request"]
+    if stated["policy_hash"] != policy.policy_hash:
+        raise ReplayError(f"the record was decided by {stated['policy_hash']}, and this policy is {policy.policy_hash}")
+    found: dict[str, object] = {}
+    found["/determinism/inputs_digest"] = inputs_digest(request, determinism["attributes"], record["risk_signals"])
+    found["/policy/policy_id"] = policy.policy_id
+    found["/policy/policy_version"] = policy.policy_version
+    if record.get("extensions", {}).get("lumyn", {}).get("persisted") is not False:
+        found.update(_outcome(record, policy))
+    return tuple(
+        Difference(path, recorded, value) for path, value in found.items() if (recorded := _at(record, path)) != value
+    )
+
+
+def _outcome(record: Mapping[str, Any], policy: CompiledPolicy) -> dict[str, object]:
+    """What the policy says of the record's own inputs, by its place in the record."""
+    request = record["request"]
+    action_type = request["action"]["type"]
+    risk = RiskSignals(record["risk_signals"]["failure_similarity"]["score"])
+    classes = classes_of_record(policy, action_type, request, record["determinism"]["attributes"], risk)
+    try:
+        outcome = policy.evaluate_classes(action_type, classes)
+    except ValueError as error:
+        raise ReplayError(str(error)) from error
+    return {f"/{key}": value for key, value in outcome.to_dict().items()}
+
+
+def _record(content: bytes) -> dict[str, Any]:
+    try:
+        record: Any = json.loads(content)
+    except ValueError as error:
+        raise ReplayError(f"the record is no JSON: {error}") from error
+    problem = schema_problem("decision_record.v0", record)
+    if problem is not None:
+        raise ReplayError(f"it is no record: {problem}")
+    if canonical(record) != content:
+        raise ReplayError("the record is not in its canonical spelling, so these are not the bytes that were stored")
+    return record  # type: ignore[no-any-return]
+
+
+def _at(record: Mapping[str, Any], path: str) -> object:
+    value: Any = record
+    for key in path.split("/")[1:]:
+        value = value[key]
+    return value
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 200 else f"{text[:200]}…"
