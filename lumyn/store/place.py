@@ -1,0 +1,128 @@
+"""Where a store is: its database, the files beside it, and whether they are still the ones that were opened."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+import attrs
+
+from lumyn.store.errors import StoreReplacedError
+
+__all__ = ["FileLock", "Place", "Stamp", "write_new"]
+
+
+@attrs.frozen
+class Stamp:
+    """Which file a path led to: device and inode of the database and of its write-ahead log."""
+
+    database: tuple[int, int]
+    wal: tuple[int, int]
+
+
+@attrs.frozen
+class Place:
+    """The files of one store."""
+
+    database: Path
+
+    @property
+    def wal(self) -> Path:
+        """SQLite's write-ahead log."""
+        return self._beside("-wal")
+
+    @property
+    def key(self) -> Path:
+        """The store's 32-byte key."""
+        return self._beside(".key")
+
+    @property
+    def lock(self) -> Path:
+        """What a process holds while it writes."""
+        return self._beside(".lock")
+
+    def inode(self) -> tuple[int, int]:
+        """Which file the database is now.
+
+        raises: StoreReplacedError when it is gone; OSError
+        """
+        return _inode(self.database)
+
+    def stamp(self) -> Stamp:
+        """Which files are there now; to be asked while a connection holds them open.
+
+        raises: StoreReplacedError when one is gone; OSError
+        """
+        return Stamp(_inode(self.database), _inode(self.wal))
+
+    def check(self, stamp: Stamp) -> None:
+        """Two stats that say whether a path still leads where it led.
+
+        raises: StoreReplacedError, OSError
+        """
+        self.check_database(stamp.database)
+        if _inode(self.wal) != stamp.wal:
+            raise StoreReplacedError(str(self.wal), "another file is where the store was opened")
+
+    def check_database(self, inode: tuple[int, int]) -> None:
+        """As `check`, where the write-ahead log doesn't matter."""
+        if _inode(self.database) != inode:
+            raise StoreReplacedError(str(self.database), "another file is where the store was opened")
+
+    def wal_size_bytes(self) -> int:
+        """How long the write-ahead log is; 0 when there is none."""
+        try:
+            return self.wal.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def _beside(self, ending: str) -> Path:
+        return self.database.with_name(self.database.name + ending)
+
+
+class FileLock:
+    """An advisory lock between processes, and between the parts of one that each hold their own.
+
+    Whoever waits is woken in turn, which SQLite's own lock, polled with sleeps, can't give.
+    """
+
+    __slots__ = ("_descriptor",)
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    @contextmanager
+    def held(self) -> Iterator[Self]:
+        """Hold the lock, however long it takes to get it."""
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        try:
+            yield self
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Let go of the file; it stays where it is, since others may wait for it."""
+        os.close(self._descriptor)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that only its owner can read, durably.
+
+    raises: FileExistsError, OSError
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _inode(path: Path) -> tuple[int, int]:
+    # os.stat takes half the time of Path.stat, and this is asked twice a commit.
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except FileNotFoundError:
+        raise StoreReplacedError(str(path), "the file was deleted while the store was open") from None
+    return status.st_dev, status.st_ino
