@@ -8,11 +8,11 @@ from threading import Event, Thread
 from typing import Any, Final
 
 from lumyn.features import features_of
-from lumyn.memory import Labelled, Memory, Scope
+from lumyn.memory import Labelled, Memory, Remembered, Scope
 from lumyn.record import RiskReport
 from lumyn.store import RecordStore
 from lumyn.store.errors import StoreError
-from lumyn.store.search import SearchFile
+from lumyn.store.search import SearchFile, Situation
 from lumyn.strict_json import JsonValue
 from lumyn_runtime import ArtifactError, CompiledPolicy, load
 
@@ -21,6 +21,8 @@ __all__ = ["Experience"]
 JsonObject = dict[str, JsonValue]
 
 _EVERY_SECONDS: Final = 1.0
+# Labels by which a decision may have been behind the log.
+_LAG_MAX: Final = 64
 
 
 class Experience:
@@ -36,7 +38,7 @@ class Experience:
         self.search = SearchFile(path, store, self._features)
         self.fault = ""
         self._memory = Memory(self._labelled)
-        self._label_count = -1
+        self._labels: tuple[int, int] | None = None
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="lumyn-follow", daemon=True)
         self._thread.start()
@@ -45,16 +47,24 @@ class Experience:
         """What memory says of a request as persisted."""
         return self._memory.of((tenant, action_type)).recall(features_of(policy, persisted))
 
-    def lines(self, scope: Scope) -> list[bytes]:
-        """What is remembered of a scope, as packs carry it."""
-        return self._memory.of(scope).lines
+    def remembered_at(self, scope: Scope, seq: int, snapshot: str) -> Remembered | None:
+        """What a decision remembered: what had been labelled before it, or a little earlier, by its snapshot's digest.
+
+        seq: of its record. Labels that were just being followed, or of decisions that were erased since, can make it None
+        """
+        self.search.catch_up()
+        for before in (seq, *self.search.label_seqs_before(scope, seq, _LAG_MAX)):
+            remembered = Remembered(_counted(self.search.situations_before(scope, before)))
+            if remembered.snapshot == snapshot:
+                return remembered
+        return None
 
     def follow(self) -> None:
         """Follow the log to its end, now. Raises sqlite3.Error, StoreError."""
         self.search.catch_up()
-        label_count = self.search.last_label_seq()
-        if label_count != self._label_count:
-            self._label_count = label_count
+        labels = self.search.last_label_seq()
+        if labels != self._labels:
+            self._labels = labels
             self._memory.forget()
 
     def close(self) -> None:
@@ -73,7 +83,7 @@ class Experience:
             self._stopped.wait(_EVERY_SECONDS)
 
     def _labelled(self, scope: Scope) -> Iterable[Labelled]:
-        return [Labelled(item.features, item.label, item.count) for item in self.search.situations(scope)]
+        return _counted(self.search.situations(scope))
 
     def _features(self, record: dict[str, Any]) -> tuple[str, ...] | None:
         policy = self._policy(record["policy"]["policy_hash"])
@@ -87,3 +97,7 @@ class Experience:
             return load(entry.payload, policy_hash)
         except ArtifactError:
             return None
+
+
+def _counted(situations: Iterable[Situation]) -> list[Labelled]:
+    return [Labelled(item.features, item.label, item.count) for item in situations]

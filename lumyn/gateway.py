@@ -21,6 +21,7 @@ from lumyn.decision_record import DecisionRecord
 from lumyn.errors import Problem, RequestError
 from lumyn.event import event_bytes, unacknowledged_event
 from lumyn.experience import Experience
+from lumyn.export import write_pack
 from lumyn.identity import Clock, IdSource, Moment, system_clock, system_ids
 from lumyn.loaded_policy import LoadedPolicy, load_policy
 from lumyn.normal_json import Limits
@@ -37,8 +38,8 @@ from lumyn.store.errors import (
     StoreError,
 )
 from lumyn.store.opening import open_store, search_path
-from lumyn.store.search import Filters, iterate
 from lumyn.store.pending import Pending
+from lumyn.store.search import Filters, iterate
 from lumyn.strict_json import JsonValue
 from lumyn_runtime.errors import LumynError
 
@@ -48,6 +49,9 @@ JsonObject = dict[str, JsonValue]
 
 _STORAGE_UNAVAILABLE: Final = "STORAGE_UNAVAILABLE"
 _GATEWAY_OVERLOADED: Final = "GATEWAY_OVERLOADED"
+
+
+_DEFAULT_LIMITS: Final = Limits()
 
 
 @attrs.frozen
@@ -66,7 +70,7 @@ class GatewaySettings:
     mode: str | None = None
     redaction_profile: str = "default"
     redaction_key: RedactionKey | None = None
-    limits: Limits = Limits()
+    limits: Limits = _DEFAULT_LIMITS
     deadline_seconds: float = 2.0
     queue_max: int = 4_096
     clock: Clock = system_clock
@@ -250,6 +254,10 @@ class Gateway:
             record = self.get(found.decision_id)
             if record is not None:
                 yield record
+
+    def pack(self, decision_id: str, at: int | None = None) -> bytes:
+        """The decision pack, a ZIP; see write_pack."""
+        return write_pack(self._store, self._experience, decision_id, at)
 
     def close(self) -> None:
         """Finish what was accepted, and take nothing more."""

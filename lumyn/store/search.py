@@ -40,9 +40,11 @@ CREATE INDEX decisions_by_context ON decisions (context_digest, seq);
 CREATE TABLE reasons (code TEXT, seq INTEGER, PRIMARY KEY (code, seq)) WITHOUT ROWID;
 CREATE TABLE rules (rule_id TEXT, seq INTEGER, PRIMARY KEY (rule_id, seq)) WITHOUT ROWID;
 CREATE TABLE labels (
-  decision_id TEXT PRIMARY KEY, label TEXT NOT NULL, actor TEXT NOT NULL, seq INTEGER NOT NULL, scope TEXT NOT NULL,
-  features TEXT
-) WITHOUT ROWID;
+  seq INTEGER PRIMARY KEY, decision_id TEXT NOT NULL, label TEXT NOT NULL, actor TEXT NOT NULL, scope TEXT NOT NULL,
+  features TEXT NOT NULL, is_last INTEGER NOT NULL
+);
+CREATE INDEX labels_by_decision ON labels (decision_id, seq);
+CREATE INDEX labels_by_situation ON labels (scope, features, label, seq) WHERE is_last = 1;
 CREATE TABLE situations (
   scope TEXT, features TEXT, label TEXT, count INTEGER NOT NULL, last_seq INTEGER NOT NULL,
   PRIMARY KEY (scope, features, label)
@@ -175,11 +177,31 @@ class SearchFile:
             ).fetchall()
         return [Situation(tuple(json.loads(features)), label, count, seq) for features, label, count, seq in rows]
 
-    def last_label_seq(self) -> int:
-        """Where the last label stands that counts; it changes with every label."""
+    def situations_before(self, scope: Sequence[str | None], seq: int) -> list[Situation]:
+        """What had been labelled in a scope when the log had so many entries, erased decisions excepted. O(labels)."""
         with self._lock:
-            (found,) = self._connection.execute("SELECT ifnull(max(seq), -1) FROM labels").fetchone()
-        return int(found)
+            rows = self._connection.execute(
+                "SELECT features, label, count(*), max(seq) FROM labels AS l WHERE scope = ? AND seq < ? AND seq ="
+                " (SELECT max(seq) FROM labels WHERE decision_id = l.decision_id AND seq < ?)"
+                " GROUP BY features, label ORDER BY max(seq)",
+                (_scope(*scope), seq, seq),
+            ).fetchall()
+        return [Situation(tuple(json.loads(features)), label, count, last) for features, label, count, last in rows]
+
+    def label_seqs_before(self, scope: Sequence[str | None], seq: int, limit: int) -> list[int]:
+        """Where the last labels of a scope stand before an entry, the last first."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT seq FROM labels WHERE scope = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+                (_scope(*scope), seq, limit),
+            ).fetchall()
+        return [found for (found,) in rows]
+
+    def last_label_seq(self) -> tuple[int, int]:
+        """Where the last label stands, and how many there are: another answer means that memory has changed."""
+        with self._lock:
+            last, count = self._connection.execute("SELECT ifnull(max(seq), -1), count(*) FROM labels").fetchone()
+        return int(last), int(count)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -249,7 +271,6 @@ class SearchFile:
 
     def _take_label(self, entry: Entry, event: dict[str, Any]) -> None:
         decision_id = event["decision_id"]
-        self._unlabel(decision_id)
         record_entry = self._store.by_id(decision_id)
         if record_entry is None or record_entry.payload is None:
             return
@@ -259,11 +280,12 @@ class SearchFile:
         features = self._features(record)
         if features is None:
             return
+        self._unlabel(decision_id)
         scope = _scope(record_entry.tenant, record["request"]["action"]["type"])
         spelled = json.dumps(features)
         self._connection.execute(
-            "INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?)",
-            (decision_id, event["label"], event["actor"], entry.seq, scope, spelled),
+            "INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?, 1)",
+            (entry.seq, decision_id, event["label"], event["actor"], scope, spelled),
         )
         self._connection.execute(
             "INSERT INTO situations VALUES (?, ?, ?, 1, ?) ON CONFLICT DO UPDATE SET count = count + 1, last_seq = ?",
@@ -271,19 +293,23 @@ class SearchFile:
         )
 
     def _unlabel(self, decision_id: str) -> None:
+        """The label of a decision that counted counts no more."""
         row = self._connection.execute(
-            "DELETE FROM labels WHERE decision_id = ? RETURNING scope, features, label", (decision_id,)
+            "UPDATE labels SET is_last = 0 WHERE decision_id = ? AND is_last = 1 RETURNING scope, features, label",
+            (decision_id,),
         ).fetchone()
         if row is not None:
+            same = "scope = ? AND features = ? AND label = ?"
+            self._connection.execute(f"DELETE FROM situations WHERE {same} AND count = 1", row)
             self._connection.execute(
-                "UPDATE situations SET count = count - 1 WHERE scope = ? AND features = ? AND label = ?", row
-            )
-            self._connection.execute(
-                "DELETE FROM situations WHERE scope = ? AND features = ? AND label = ? AND count <= 0", row
+                "UPDATE situations SET count = count - 1, last_seq ="
+                f" (SELECT max(seq) FROM labels WHERE {same} AND is_last = 1) WHERE {same}",
+                (*row, *row),
             )
 
     def _erase(self, decision_id: str) -> None:
         self._unlabel(decision_id)
+        self._connection.execute("DELETE FROM labels WHERE decision_id = ?", (decision_id,))
         row = self._connection.execute(
             "DELETE FROM decisions WHERE decision_id = ? RETURNING seq", (decision_id,)
         ).fetchone()
@@ -347,7 +373,7 @@ def _conditions(filters: Filters) -> tuple[list[str], list[object]]:
         "context_digest = ?": filters.context_digest,
         "seq IN (SELECT seq FROM reasons WHERE code = ?)": filters.reason_code,
         "seq IN (SELECT seq FROM rules WHERE rule_id = ?)": filters.rule_id,
-        "decision_id IN (SELECT decision_id FROM labels WHERE label = ?)": filters.label,
+        "decision_id IN (SELECT decision_id FROM labels WHERE label = ? AND is_last = 1)": filters.label,
     }
     conditions = [condition for condition, value in plain.items() if value is not None]
     values: list[object] = [value for value in plain.values() if value is not None]

@@ -1,0 +1,196 @@
+"""The log of a gateway, read and kept in order without deciding: no policy is needed, so an incident needs none either."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import attrs
+
+from lumyn.canonical import canonical
+from lumyn.decision_record import DecisionRecord
+from lumyn.experience import Experience
+from lumyn.identity import Moment, system_clock, system_ids
+from lumyn.store import Erased, RecordStore
+from lumyn.store.checkpoint import ORIGIN_PREFIX, Checkpoint, parse_checkpoint
+from lumyn.store.entry import ERASURE_PREFIX, erasure_id
+from lumyn.store.errors import EntryErasedError, EntryNotFoundError
+from lumyn.store.merkle import root_of
+from lumyn.store.opening import open_store, search_path
+from lumyn.store.search import Filters, Found
+from lumyn.strict_json import JsonValue
+from lumyn_runtime import CompiledPolicy, load
+
+__all__ = ["Archive", "PolicyEntry", "read_checkpoints"]
+
+JsonObject = dict[str, JsonValue]
+
+_PAGE: Final = 500
+_DEADLINE_SECONDS: Final = 10.0
+
+
+@attrs.frozen
+class PolicyEntry:
+    """A policy that decided.
+
+    since: when the log first had it
+    count: decisions that it made, dry runs too
+    """
+
+    policy_hash: str
+    policy_id: str
+    policy_version: str
+    since: str
+    count: int
+
+
+class Archive:
+    """What was decided, and what was said of it. To be closed, or used as a context manager."""
+
+    def __init__(self, store: RecordStore, path: Path) -> None:
+        self.store = store
+        self._experience = Experience(store, path)
+
+    @classmethod
+    def open(cls, storage_url: str) -> Self:
+        """Open a log that is there. Raises StoreError, OSError."""
+        store = open_store(
+            storage_url, create=False, queue_limit=16, clock=lambda: _now().created_at, unacknowledged=lambda draft: draft
+        )
+        try:
+            return cls(store, search_path(storage_url))
+        except BaseException:
+            store.close()
+            raise
+
+    def record(self, decision_id: str) -> DecisionRecord:
+        """A record. Raises EntryNotFoundError, EntryErasedError."""
+        entry = self.store.by_id(decision_id)
+        if entry is None or entry.kind != "record":
+            raise EntryNotFoundError(decision_id)
+        if entry.payload is None:
+            raise EntryErasedError(decision_id)
+        return DecisionRecord(entry.payload)
+
+    def events(self, decision_id: str) -> list[JsonObject]:
+        """What was said of a decision, in the order of the log; what was erased apart."""
+        entries = self.store.of_decision(decision_id)
+        return [json.loads(entry.payload) for entry in entries if entry.kind == "event" and entry.payload is not None]
+
+    def policy_of(self, record: DecisionRecord) -> CompiledPolicy:
+        """The policy that decided it, as the log keeps it. Raises EntryNotFoundError, ArtifactError."""
+        policy_hash = str(record.to_dict()["policy"]["policy_hash"])
+        entry = self.store.by_id(policy_hash)
+        if entry is None or entry.payload is None:
+            raise EntryNotFoundError(policy_hash)
+        return load(entry.payload, policy_hash)
+
+    def seq_of(self, decision_id: str) -> int:
+        """Where a record stands in the log. Raises EntryNotFoundError."""
+        entry = self.store.by_id(decision_id)
+        if entry is None or entry.kind != "record":
+            raise EntryNotFoundError(decision_id)
+        return entry.seq
+
+    def follow(self) -> None:
+        """Let the search file follow the log to its end."""
+        self._experience.follow()
+
+    def newest(self, filters: Filters, before_seq: int | None = None) -> Iterator[Found]:
+        """Decisions that are found, the newest first, a page at a time.
+
+        before_seq: only what stands before it in the log
+        """
+        before = self.store.size() if before_seq is None else before_seq
+        while found := self._experience.search.search(filters, after_seq=before, limit=_PAGE, newest_first=True):
+            yield from found
+            before = found[-1].seq
+            if not before:
+                return
+
+    def after(self, filters: Filters, after_seq: int) -> list[Found]:
+        """Decisions that are found behind a place in the log, in its order."""
+        self.follow()
+        return self._experience.search.search(filters, after_seq=after_seq)
+
+    def counts(self) -> dict[str, int]:
+        """Decisions by verdict."""
+        return self._experience.search.counts()
+
+    def policies(self) -> Iterator[PolicyEntry]:
+        """Every policy that decided, the first one first."""
+        self.follow()
+        for policy_hash, _, since, count in self._experience.search.policies():
+            entry = self.store.by_id(policy_hash)
+            assert entry is not None
+            assert entry.payload is not None, "policies are never erased"
+            table = load(entry.payload, policy_hash).table
+            yield PolicyEntry(policy_hash, table.policy_id, table.policy_version, since, count)
+
+    def checkpoint(self) -> Checkpoint:
+        """The log as it is now. A million entries take about a second."""
+        size = self.store.size()
+        return Checkpoint(self.store.store_id, size, root_of(self.store.leaves(0, size)))
+
+    def erase(self, entry_id: str, *, reason: str, actor: str) -> Erased:
+        """Delete what a record or an event says, and keep that it was there, and why it went.
+
+        errors: EntryNotFoundError, StoreError
+        """
+        entry = self.store.by_id(entry_id)
+        if entry is None or entry.kind not in {"record", "event"}:
+            raise EntryNotFoundError(entry_id)
+        created_at = _now().created_at
+        said: JsonObject = {
+            "schema_version": "erasure.v0",
+            "entry_id": entry_id,
+            "created_at": created_at,
+            "actor": actor,
+            "reason": reason,
+        }
+        erased = self.store.erase(
+            entry_id, created_at=created_at, payload=canonical(said), deadline_seconds=_DEADLINE_SECONDS
+        )
+        # The search file knows what a record says, too.
+        self.follow()
+        return erased
+
+    def erasure_of(self, entry_id: str) -> dict[str, Any] | None:
+        """Who erased an entry, when and why; None where it was not erased."""
+        entry = self.store.by_id(erasure_id(entry_id))
+        return None if entry is None or entry.payload is None else json.loads(entry.payload)
+
+    def erasure_count(self) -> int:
+        """How many entries were erased."""
+        return sum(1 for _ in self.store.with_prefix(ERASURE_PREFIX))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._experience.close()
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def read_checkpoints(content: bytes) -> list[Checkpoint]:
+    """The checkpoints of a file, one after the other. Raises CheckpointError where one is none, and where there are none."""
+    starts = [0] if content.startswith(_ORIGIN) or _ORIGIN not in content else []
+    at = content.find(b"\n" + _ORIGIN)
+    while at >= 0:
+        starts.append(at + 1)
+        at = content.find(b"\n" + _ORIGIN, at + 1)
+    return [parse_checkpoint(content[start:end]) for start, end in zip(starts, [*starts[1:], None], strict=True)]
+
+
+_ORIGIN: Final = ORIGIN_PREFIX.encode()
+
+
+def _now() -> Moment:
+    return Moment.now(system_clock, system_ids)

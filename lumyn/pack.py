@@ -1,0 +1,248 @@
+"""Decision packs: one decision with all that it takes to verify and repeat it, offline, in years.
+
+A pack is a ZIP of a fixed list of members, stored as they are under a fixed date, so the same decision at the same size of
+the log gives the same bytes. It is read in memory, within limits, and never unpacked to a disk.
+"""
+
+import base64
+import json
+import zipfile
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any, Final
+
+import attrs
+
+from lumyn.canonical import canonical
+from lumyn.errors import ReplayError
+from lumyn.store.checkpoint import Checkpoint, parse_checkpoint, write_checkpoint
+from lumyn.store.entry import Entry, commitment_of, header_of
+from lumyn.store.errors import CheckpointError
+from lumyn.store.merkle import is_included, leaf_hash
+from lumyn.strict_json import JsonValue
+
+__all__ = ["MEMBERS", "Pack", "ProvedEntry", "pack_bytes", "read_pack"]
+
+# Every member, and how many bytes it may have.
+MEMBERS: Final = {
+    "README.md": 64 * 1024,
+    "record.json": 2 * 2**20,
+    "request.json": 2 * 2**20,
+    "events.jsonl": 64 * 2**20,
+    "policy.lpack": 32 * 2**20,
+    "memory.jsonl": 64 * 2**20,
+    "entries.json": 64 * 2**20,
+    "checkpoint.txt": 64 * 1024,
+}
+_PACK_BYTES_MAX: Final = 256 * 2**20
+
+# The earliest date that a ZIP can say.
+_DATE: Final = (1980, 1, 1, 0, 0, 0)
+
+
+@attrs.frozen
+class ProvedEntry:
+    """An entry of the log and the proof that it is in it.
+
+    proof: of inclusion in the log of the pack's checkpoint
+    """
+
+    entry: Entry
+    proof: tuple[bytes, ...]
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """As it stands in a pack, without the payload, which is a member of its own."""
+        entry = self.entry
+        assert entry.salt is not None
+        return {
+            "seq": entry.seq,
+            "kind": entry.kind,
+            "id": entry.entry_id,
+            "decision_id": entry.decision_id,
+            "created_at": entry.created_at,
+            "tenant": entry.tenant,
+            "request_id": entry.request_id,
+            "request_mac": entry.request_mac,
+            "salt": entry.salt.hex(),
+            "payload_commitment": entry.commitment.hex(),
+            "inclusion_proof": [base64.b64encode(step).decode() for step in self.proof],
+        }
+
+
+@attrs.frozen
+class Pack:
+    """What a pack holds.
+
+    record:     its entry, with the payload
+    policy:     likewise, the artifact
+    events:     likewise, in the order of the log
+    memory:     lines of what was remembered; None where it can't be said any more
+    checkpoint: of the log that the proofs are for
+    """
+
+    record: ProvedEntry
+    policy: ProvedEntry
+    events: tuple[ProvedEntry, ...]
+    memory: tuple[bytes, ...] | None
+    checkpoint: Checkpoint
+
+
+def pack_bytes(pack: Pack) -> bytes:
+    """The ZIP."""
+    record = _payload(pack.record)
+    request: JsonValue = json.loads(record)["request"]
+    memory: list[bytes] = [b"unknown\n"] if pack.memory is None else list(pack.memory)
+    entries: list[JsonValue] = [entry.to_json() for entry in (pack.record, pack.policy, *pack.events)]
+    members = {
+        "README.md": _readme(pack),
+        "record.json": record,
+        "request.json": canonical(request),
+        "events.jsonl": b"".join(_payload(event) + b"\n" for event in pack.events),
+        "policy.lpack": _payload(pack.policy),
+        "memory.jsonl": b"".join(memory),
+        "entries.json": canonical(entries),
+        "checkpoint.txt": write_checkpoint(pack.checkpoint),
+    }
+    assert members.keys() == MEMBERS.keys()
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in members.items():
+            member = zipfile.ZipInfo(name, _DATE)
+            # The same on every system: readable by all, made on Unix.
+            member.create_system, member.external_attr = 3, 0o644 << 16
+            archive.writestr(member, content)
+    return made.getvalue()
+
+
+def read_pack(content: bytes) -> Pack:
+    """What a pack holds, each entry proved to be in the log of its checkpoint.
+
+    errors: ReplayError, which says what is wrong with it
+    """
+    members = _members(content)
+    try:
+        checkpoint = parse_checkpoint(members["checkpoint.txt"])
+    except CheckpointError as error:
+        raise ReplayError(f"checkpoint.txt: {error}") from error
+    record = members["record.json"]
+    events = members["events.jsonl"].split(b"\n")
+    if events.pop() != b"":
+        raise ReplayError("events.jsonl: its last line does not end")
+    payloads = [record, members["policy.lpack"], *events]
+    listed = _listed(members["entries.json"])
+    if len(listed) != len(payloads):
+        raise ReplayError(f"entries.json: it proves {len(listed)} entries, and the pack has {len(payloads)}")
+    proved = [_proved(one, payload, checkpoint) for one, payload in zip(listed, payloads, strict=True)]
+    kinds = [one.entry.kind for one in proved]
+    if kinds[:2] != ["record", "policy"] or set(kinds[2:]) - {"event"}:
+        raise ReplayError("entries.json: it has to prove the record, the policy, and then events alone")
+    said = _object(record, "record.json")
+    if canonical(said.get("request")) != members["request.json"]:
+        raise ReplayError("request.json: it is not the request of the record")
+    memory = members["memory.jsonl"]
+    lines = None if memory == b"unknown\n" else tuple(memory.splitlines(keepends=True))
+    return Pack(proved[0], proved[1], tuple(proved[2:]), lines, checkpoint)
+
+
+def _members(content: bytes) -> dict[str, bytes]:
+    """Every member, once, within its limit, stored as it is."""
+    if len(content) > _PACK_BYTES_MAX:
+        raise ReplayError(f"the pack has more than {_PACK_BYTES_MAX:,} bytes")
+    members: dict[str, bytes] = {}
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            infos = archive.infolist()
+            names = [info.filename for info in infos]
+            if sorted(names) != sorted(MEMBERS):
+                odd = sorted(set(names) ^ set(MEMBERS)) or sorted(names)
+                raise ReplayError(f"a pack has the members {', '.join(MEMBERS)}, and this differs in {odd[0]!r}")
+            for info in infos:
+                if info.compress_type != zipfile.ZIP_STORED or info.file_size > MEMBERS[info.filename]:
+                    raise ReplayError(f"{info.filename}: it is compressed, or larger than a pack's may be")
+                members[info.filename] = archive.read(info)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        raise ReplayError(f"it is no pack: {error}") from error
+    return members
+
+
+def _proved(listed: dict[str, Any], payload: bytes, checkpoint: Checkpoint) -> ProvedEntry:
+    """An entry whose payload, header and proof all fit the checkpoint."""
+    try:
+        salt, commitment = bytes.fromhex(listed["salt"]), bytes.fromhex(listed["payload_commitment"])
+        proof = tuple(base64.b64decode(step, validate=True) for step in listed["inclusion_proof"])
+        entry = Entry(
+            seq=listed["seq"],
+            kind=listed["kind"],
+            entry_id=listed["id"],
+            decision_id=listed["decision_id"],
+            created_at=listed["created_at"],
+            tenant=listed["tenant"],
+            request_id=listed["request_id"],
+            request_mac=listed["request_mac"],
+            payload=payload,
+            salt=salt,
+            commitment=commitment,
+            leaf=b"",
+        )
+        entry = attrs.evolve(entry, leaf=leaf_hash(header_of(entry, commitment)))
+        is_in = type(entry.seq) is int and 0 <= entry.seq < checkpoint.size and all(len(step) == 32 for step in proof)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ReplayError(f"entries.json: an entry is not as it should be: {error}") from error
+    if commitment_of(salt, payload) != commitment:
+        raise ReplayError(f"{entry.entry_id}: its bytes are not those that the log committed to")
+    if not is_in or not is_included(entry.leaf, entry.seq, checkpoint.size, proof, checkpoint.root):
+        raise ReplayError(f"{entry.entry_id}: it is not in the log of the checkpoint")
+    return ProvedEntry(entry, proof)
+
+
+def _listed(content: bytes) -> list[dict[str, Any]]:
+    try:
+        listed: Any = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise ReplayError(f"entries.json: no JSON: {error}") from error
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed) or canonical(listed) != content:
+        raise ReplayError("entries.json: it is no canonical list of entries")
+    return listed
+
+
+def _object(content: bytes, name: str) -> dict[str, Any]:
+    try:
+        value: Any = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise ReplayError(f"{name}: no JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise ReplayError(f"{name}: it is no object")
+    return value
+
+
+def _payload(proved: ProvedEntry) -> bytes:
+    assert proved.entry.payload is not None
+    return proved.entry.payload
+
+
+def _readme(pack: Pack) -> bytes:
+    record = json.loads(_payload(pack.record))
+    lines: Sequence[str] = [
+        f"# Decision {record['decision_id']}",
+        "",
+        (
+            f"{record['verdict']} for `{record['request']['action']['type']}` at {record['created_at']}, because of"
+            f" {', '.join(record['reason_codes'])}."
+        ),
+        "",
+        "| file | what it is |",
+        "| --- | --- |",
+        "| record.json | the Decision Record, the very bytes that were stored and returned |",
+        "| request.json | the request, as it was kept |",
+        "| events.jsonl | what was said of the decision afterwards, one a line |",
+        "| policy.lpack | the policy that decided; `tail -n +2 policy.lpack \\| b3sum` prints its hash |",
+        "| memory.jsonl | what was remembered when it was decided, one situation a line |",
+        "| entries.json | the entries of the log, with the proofs that they are in it |",
+        "| checkpoint.txt | the log that the proofs are for |",
+        "",
+        "Verify all of it and decide again, on any machine, with no network and no store:",
+        "",
+        "    lumyn replay decision_pack.zip",
+        "",
+    ]
+    return "\n".join(lines).encode()
