@@ -1,6 +1,5 @@
 """The link between log and memory: labels are followed in the background, and recalled when a decision is made."""
 
-import sqlite3
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +10,7 @@ from lumyn.features import features_of
 from lumyn.memory import Labelled, Memory, Remembered, Scope
 from lumyn.record import RiskReport
 from lumyn.store import RecordStore
-from lumyn.store.errors import StoreError
+from lumyn.store.errors import DatabaseError, StoreError
 from lumyn.store.search import SearchFile, Situation
 from lumyn.strict_json import JsonValue
 from lumyn_runtime import ArtifactError, CompiledPolicy, load
@@ -60,7 +59,7 @@ class Experience:
         return None
 
     def follow(self) -> None:
-        """Follow the log to its end, now. Raises sqlite3.Error, StoreError."""
+        """Follow the log to its end, now. Raises DatabaseError, StoreError."""
         self.search.catch_up()
         labels = self.search.last_label_seq()
         if labels != self._labels:
@@ -78,7 +77,7 @@ class Experience:
             try:
                 self.follow()
                 self.fault = ""
-            except (sqlite3.Error, StoreError, OSError) as error:
+            except (DatabaseError, StoreError, OSError) as error:
                 self.fault = str(error)
             self._stopped.wait(_EVERY_SECONDS)
 

@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 import json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from hashlib import sha256
@@ -30,6 +29,7 @@ from lumyn.redact import RedactionKey
 from lumyn.store import RecordStore
 from lumyn.store.entry import Draft
 from lumyn.store.errors import (
+    DatabaseError,
     EntryErasedError,
     QueueFullError,
     RequestIdReusedError,
@@ -226,7 +226,7 @@ class Gateway:
         stored = _json(committed.payload)
         if stored["type"] == "label":
             # So that the next decision of this gateway knows it; others follow within a second.
-            with suppress(sqlite3.Error, StoreError):
+            with suppress(DatabaseError, StoreError):
                 self._experience.follow()
         return stored
 

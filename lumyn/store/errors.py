@@ -1,11 +1,13 @@
 """Exceptions of the store: what could not be stored or read, and what that leaves known."""
 
+import sqlite3
 from typing import Literal
 
 from lumyn_runtime.errors import LumynError
 
 __all__ = [
     "CheckpointError",
+    "DatabaseError",
     "EntryErasedError",
     "EntryIdReusedError",
     "EntryNotFoundError",
@@ -25,6 +27,9 @@ __all__ = [
 ]
 
 Outcome = Literal["not_stored", "unknown"]
+
+# What the database itself raises where the derived file is read or written.
+DatabaseError = sqlite3.Error
 
 
 class StoreError(LumynError):
