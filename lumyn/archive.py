@@ -11,12 +11,12 @@ import attrs
 from lumyn.canonical import canonical
 from lumyn.decision_record import DecisionRecord
 from lumyn.experience import Experience
+from lumyn.export import checkpoint_of, write_pack
 from lumyn.identity import Moment, system_clock, system_ids
 from lumyn.store import Erased, RecordStore
 from lumyn.store.checkpoint import ORIGIN_PREFIX, Checkpoint, parse_checkpoint
 from lumyn.store.entry import ERASURE_PREFIX, erasure_id
 from lumyn.store.errors import EntryErasedError, EntryNotFoundError
-from lumyn.store.merkle import root_of
 from lumyn.store.opening import open_store, search_path
 from lumyn.store.search import Filters, Found
 from lumyn.strict_json import JsonValue
@@ -56,7 +56,11 @@ class Archive:
     def open(cls, storage_url: str) -> Self:
         """Open a log that is there. Raises StoreError, OSError."""
         store = open_store(
-            storage_url, create=False, queue_limit=16, clock=lambda: _now().created_at, unacknowledged=lambda draft: draft
+            storage_url,
+            create=False,
+            queue_limit=16,
+            clock=lambda: _now().created_at,
+            unacknowledged=lambda draft: draft,
         )
         try:
             return cls(store, search_path(storage_url))
@@ -128,10 +132,13 @@ class Archive:
             table = load(entry.payload, policy_hash).table
             yield PolicyEntry(policy_hash, table.policy_id, table.policy_version, since, count)
 
+    def pack(self, decision_id: str, at: int | None = None) -> bytes:
+        """The decision pack, a ZIP; see write_pack."""
+        return write_pack(self.store, self._experience, decision_id, at)
+
     def checkpoint(self) -> Checkpoint:
         """The log as it is now. A million entries take about a second."""
-        size = self.store.size()
-        return Checkpoint(self.store.store_id, size, root_of(self.store.leaves(0, size)))
+        return checkpoint_of(self.store)
 
     def erase(self, entry_id: str, *, reason: str, actor: str) -> Erased:
         """Delete what a record or an event says, and keep that it was there, and why it went.

@@ -1,0 +1,150 @@
+"""How a workspace is: what is looked at, one thing after the other, and how to mend what is wrong."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from lumyn.archive import Archive, read_checkpoints
+from lumyn.loaded_policy import load_policy
+from lumyn.store.errors import CheckpointError, DatabaseError, NewerSchemaError, StoreError, StoreKeyError
+from lumyn.store.schema import SCHEMA_VERSION
+from lumyn.workspace import Workspace
+from lumyn_runtime.errors import LumynError
+
+__all__ = ["Check", "checks"]
+
+_FREE_BYTES_MIN: Final = 256 * 2**20
+
+
+@attrs.frozen
+class Check:
+    """One thing that was looked at.
+
+    mend: what to do about it; empty where all is well
+    """
+
+    name: str
+    detail: str
+    mend: str = ""
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether all is well."""
+        return not self.mend
+
+    def to_dict(self) -> dict[str, object]:
+        """As plain JSON values."""
+        return {"name": self.name, "is_ok": self.is_ok, "detail": self.detail, "mend": self.mend}
+
+
+def checks(workspace: Workspace) -> Iterator[Check]:
+    """Look at everything; what is wrong with one thing keeps nothing else from being looked at."""
+    settings = "lumyn.toml" if workspace.settings.exists() else "no lumyn.toml, so the defaults and the environment"
+    yield Check("workspace", str(workspace.folder))
+    yield Check("settings", settings)
+    yield _privacy(workspace)
+    yield _policy(workspace)
+    yield from _source(workspace)
+    yield from _log(workspace)
+    yield _disk(workspace)
+    yield _checkpoints(workspace)
+
+
+def _privacy(workspace: Workspace) -> Check:
+    """Whether only the owner can read what records are kept in."""
+    database = workspace.database
+    paths = [workspace.inner, *workspace.inner.glob("*"), database, database.with_name(f"{database.name}.key")]
+    open_to_others = sorted({str(path) for path in paths if path.exists() and path.stat().st_mode & 0o077})
+    if not open_to_others:
+        return Check("privacy", "only its owner can read it")
+    return Check("privacy", f"others may read {open_to_others[0]}", f"chmod go= {' '.join(open_to_others)}")
+
+
+def _policy(workspace: Workspace) -> Check:
+    path = workspace.policy_path
+    try:
+        policy = load_policy(path, workspace.config.policy_hash).policy
+    except FileNotFoundError:
+        compiling = f"lumyn compile {workspace.inner / 'policy.lumyn'} -o {path}"
+        return Check("policy", f"{path} is missing", f"{compiling}, or set policy_path in lumyn.toml")
+    except (LumynError, OSError) as error:
+        return Check("policy", f"{path}: {error}", "lumyn policy validate says what is wrong with its source")
+    mode = workspace.config.mode or policy.mode
+    return Check("policy", f"{policy.policy_id} {policy.policy_version} {policy.policy_hash}, {mode}")
+
+
+def _source(workspace: Workspace) -> Iterator[Check]:
+    """Whether the artifact that decides is the source that people read."""
+    path = workspace.policy_path
+    if path.suffix != ".lpack" or len(workspace.sources) != 1:
+        return
+    (source,) = workspace.sources
+    try:
+        policy_hash = load_policy(source).policy.policy_hash
+        decides = load_policy(path).policy.policy_hash
+    except OSError:
+        return
+    except LumynError as error:
+        yield Check("source", f"{source}: {error}", f"lumyn check {source}")
+        return
+    if policy_hash == decides:
+        yield Check("source", f"{source} is what decides")
+    else:
+        yield Check("source", f"{source} was changed, and another policy decides", f"lumyn compile {source} -o {path}")
+
+
+def _log(workspace: Workspace) -> Iterator[Check]:
+    try:
+        archive = Archive.open(workspace.storage_url)
+    except (StoreError, OSError) as error:
+        yield Check("log", str(error), _mend(error))
+        return
+    with archive:
+        store = archive.store
+        yield Check("log", f"{workspace.database}: {store.store_id}, {store.size():,} entries")
+        yield Check("schema", f"version {SCHEMA_VERSION}, which is the newest")
+        try:
+            archive.follow()
+            counts = archive.counts()
+        except (StoreError, DatabaseError, OSError) as error:
+            beside = workspace.database.with_name(f"{workspace.database.name}.search")
+            yield Check("search", str(error), f"delete {beside}; it is made anew from the log, and nothing is lost")
+            return
+        yield Check("search", "has followed the log to its end")
+        by_verdict = ", ".join(f"{verdict} {number:,}" for verdict, number in sorted(counts.items()))
+        policies = sum(1 for _ in archive.policies())
+        said = f"{sum(counts.values()):,} decisions{f' ({by_verdict})' if by_verdict else ''}"
+        yield Check("counts", f"{said}, {policies:,} policies, {archive.erasure_count():,} erasures")
+
+
+def _mend(error: Exception) -> str:
+    match error:
+        case NewerSchemaError():
+            return "upgrade Lumyn"
+        case StoreKeyError():
+            return "restore the key from a backup: `lumyn backup` writes it beside the copy"
+        case _:
+            return "restore it from a backup, or set storage_url in lumyn.toml"
+
+
+def _disk(workspace: Workspace) -> Check:
+    folder = next(path for path in workspace.database.parents if path.exists())
+    free = shutil.disk_usage(folder).free
+    detail = f"{free / 2**30:,.1f} GiB are free for {folder}"
+    if free < _FREE_BYTES_MIN:
+        return Check("disk", detail, "make room: a record that can't be stored is answered with ABSTAIN")
+    return Check("disk", detail)
+
+
+def _checkpoints(workspace: Workspace) -> Check:
+    path: Path = workspace.checkpoints
+    if not path.exists():
+        return Check("checkpoints", "none yet; `lumyn checkpoint` prints one to be kept elsewhere")
+    try:
+        checkpoints = read_checkpoints(path.read_bytes())
+    except (CheckpointError, OSError) as error:
+        return Check("checkpoints", f"{path}: {error}", f"move {path} away, and begin anew with `lumyn checkpoint`")
+    return Check("checkpoints", f"{len(checkpoints):,}, the last at {checkpoints[-1].size:,} entries")
