@@ -7,7 +7,7 @@ import click
 
 from lumyn.cli.endings import Refused
 from lumyn.cli.inputs import file, load_policy, spelling_option
-from lumyn.cli.terminal import escape, json_text, say
+from lumyn.cli.terminal import escape, json_text, say, verdict_text
 from lumyn.inspection import ActionView, RuleView, actions_that_cover, describe
 from lumyn_runtime.table import Table
 
@@ -92,7 +92,7 @@ def _lines(table: Table, policy_hash: str, views: list[ActionView]) -> Iterator[
 
 
 def _rule_lines(rule: RuleView) -> Iterator[str]:
-    yield f"    {escape(rule.rule_id)}  {_VERDICT_STYLES[rule.verdict]}  {', '.join(rule.reason_codes)}"
+    yield f"    {escape(rule.rule_id)}  {verdict_text(rule.verdict)}  {', '.join(rule.reason_codes)}"
     for number, row in enumerate(rule.when):
         yield f"      {'or' if number else 'when'} {_say_row(row)}"
     for query in rule.queries:
@@ -106,11 +106,3 @@ def _say_row(row: tuple[str, ...]) -> str:
     conditions = list(map(escape, row))
     line = " and ".join(conditions) or "always"
     return line if len(line) <= LINE_LENGTH_MAX else "\n        and ".join(conditions)
-
-
-_VERDICT_STYLES = {
-    "TRUST": click.style("TRUST", fg="green"),
-    "ESCALATE": click.style("ESCALATE", fg="yellow"),
-    "QUERY": click.style("QUERY", fg="cyan"),
-    "ABSTAIN": click.style("ABSTAIN", fg="red"),
-}

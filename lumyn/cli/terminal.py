@@ -5,7 +5,7 @@ import re
 
 import click
 
-__all__ = ["count", "escape", "json_text", "say"]
+__all__ = ["count", "escape", "escape_json", "json_text", "say", "verdict_text"]
 
 
 def say(text: str) -> None:
@@ -33,8 +33,20 @@ def json_text(value: object, *, indent: int | None = 2) -> str:
 
     indent: None writes it on one line
     """
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return escape_json(json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def escape_json(text: str) -> str:
+    """JSON that means the same, with escapes for characters that would not be seen."""
     return _NOT_ASCII.sub(_spell, text)
+
+
+def verdict_text(verdict: str) -> str:
+    """A verdict in its colour; what is no verdict, as it is."""
+    return click.style(verdict, fg=_COLOURS[verdict]) if verdict in _COLOURS else escape(verdict)
+
+
+_COLOURS = {"TRUST": "green", "ESCALATE": "yellow", "QUERY": "cyan", "ABSTAIN": "red"}
 
 
 # Outside its strings JSON has only ASCII, so whatever is found stands in a string.

@@ -7,10 +7,11 @@ __all__ = ["command"]
 command = LazyGroup(
     name="policy",
     package="lumyn.cli.policy",
-    help="Validate a workspace's policy, or convert one.",
-    short_help="Validate a workspace's policy, or convert one.",
+    help="Validate, convert and list policies.",
+    short_help="Validate, convert and list policies.",
     helps={
         "validate": "Say whether the workspace's policy compiles.",
         "convert": "Translate a policy between YAML and .lumyn.",
+        "history": "List the policies that decided.",
     },
 )

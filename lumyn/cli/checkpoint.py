@@ -1,0 +1,31 @@
+"""`lumyn checkpoint`: what the log is now, in three lines to be kept elsewhere."""
+
+import os
+
+import click
+
+from lumyn.cli.workspaces import endings, found, opened_archive, workspace_option
+
+__all__ = ["command"]
+
+
+@click.command(
+    short_help="Print what the log is now, to be kept elsewhere.",
+    epilog="Example: lumyn checkpoint >> elsewhere/checkpoints",
+)
+@workspace_option
+def command(*, folder: str) -> None:
+    """Print a checkpoint of the log: its name, its size and its root. `lumyn verify --checkpoint FILE` compares.
+
+    It is also added to the workspace's own checkpoints, in .lumyn/checkpoints.
+    """
+    from lumyn.store.checkpoint import write_checkpoint
+
+    workspace = found(folder)
+    with opened_archive(folder) as archive:
+        text = write_checkpoint(archive.checkpoint())
+    with endings():
+        descriptor = os.open(workspace.checkpoints, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "ab") as stream:
+            stream.write(text)
+    click.echo(text, nl=False)

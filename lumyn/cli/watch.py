@@ -1,0 +1,60 @@
+"""`lumyn watch`: see decisions as they are made."""
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from lumyn.cli.filters import filter_options
+from lumyn.cli.terminal import escape_json, say
+from lumyn.cli.workspaces import opened_archive, workspace_option
+
+if TYPE_CHECKING:
+    from lumyn.archive import Archive
+    from lumyn.store.search import Filters, Found
+
+__all__ = ["command"]
+
+EVERY_SECONDS = 0.5
+
+
+@click.command(
+    short_help="See decisions as they are made.",
+    epilog="Example: lumyn watch --verdict ESCALATE",
+)
+@filter_options
+@click.option("--last", type=click.IntRange(0), default=10, show_default=True, help="How many of the past come first.")
+@click.option("--json", "as_json", is_flag=True, help="Write the records as JSON, one a line.")
+@workspace_option
+def command(*, filters: "Filters", last: int, as_json: bool, folder: str) -> None:
+    """List the last decisions, and then every decision as it is made, by whatever gateway, until Ctrl-C."""
+    from itertools import islice
+
+    with opened_archive(folder) as archive:
+        try:
+            archive.follow()
+            seq = archive.store.size() - 1
+            for decision in reversed(list(islice(archive.newest(filters, seq + 1), last))):
+                _show(archive, decision, as_json=as_json)
+            say("Watching. Ctrl-C ends it.")
+            while True:
+                for decision in archive.after(filters, seq):
+                    _show(archive, decision, as_json=as_json)
+                    seq = decision.seq
+                time.sleep(EVERY_SECONDS)
+        except KeyboardInterrupt:
+            # It is how a live view ends.
+            pass
+
+
+def _show(archive: "Archive", decision: "Found", *, as_json: bool) -> None:
+    from lumyn.cli.records import found_line
+    from lumyn.store.errors import EntryErasedError
+
+    if not as_json:
+        click.echo(found_line(decision))
+        return
+    try:
+        click.echo(escape_json(archive.record(decision.decision_id).to_json()))
+    except EntryErasedError:  # since it was found
+        return
