@@ -155,7 +155,7 @@ def test_a_caller_can_not_weaken_the_operator(folder: Path) -> None:
 
 def test_another_policy_than_the_loaded_one_is_refused(gateway: Gateway) -> None:
     """With the place."""
-    assert gateway.decide({**request(), "policy": {"policy_id": "refunds", "policy_version": "1"}})
+    assert gateway.decide({**request(), "policy": {"policy_id": "refunds", "policy_version": "1"}}).is_persisted
     with pytest.raises(RequestError, match="/policy/policy_version: 2 is asked for, and 1 is loaded") as caught:
         gateway.decide({**request(), "policy": {"policy_version": "2"}})
     assert caught.value.reason_code == "POLICY_MISMATCH"
@@ -192,19 +192,20 @@ def test_a_labelled_failure_changes_a_later_verdict(gateway: Gateway) -> None:
 def test_events_are_appended_under_the_same_rule(gateway: Gateway) -> None:
     """The same event under the same id is stored once; another is refused; records stay as they are."""
     record = gateway.decide(request())
-    said = {"type": "outcome", "actor": "ledger", "event_id": "e-1", "data": {"paid": 5}}
+    said: dict[str, object] = {"type": "outcome", "actor": "ledger", "event_id": "e-1", "data": {"paid": 5}}
     first = gateway.append_event(record.decision_id, said)
     assert gateway.append_event(record.decision_id, said) == first
     with pytest.raises(StoreError, match="another entry has the id"):
         gateway.append_event(record.decision_id, {**said, "data": {"paid": 6}})
     assert list(gateway.events(record.decision_id)) == [first]
     assert gateway.get(record.decision_id) == record
-    for odd in (
+    odd_events: tuple[dict[str, object], ...] = (
         {"type": "label", "actor": "x"},
         {"type": "praise", "actor": "x"},
         {"type": "note"},
         {"type": "unacknowledged", "actor": "x"},
-    ):
+    )
+    for odd in odd_events:
         with pytest.raises(RequestError):
             gateway.append_event(record.decision_id, odd)
     with pytest.raises(RequestError, match="there is no decision dec_X"):

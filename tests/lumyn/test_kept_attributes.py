@@ -49,10 +49,8 @@ def test_every_class_has_a_text_of_its_own(table: Table) -> None:
             if column.member is not None:
                 continue
             attribute = table.attributes[column.attribute]
-            columns = [column]
-            for other in section.columns[position + 1 :]:
-                if other.attribute == column.attribute:
-                    columns.append(other)
+            following = section.columns[position + 1 :]
+            columns = [column, *(other for other in following if other.attribute == column.attribute)]
             for index in range(class_count(column, attribute)):
                 classes = (index, *(0 for _ in columns[1:]))
                 text = class_text(attribute, columns, classes)
