@@ -19,6 +19,7 @@ __all__ = ["verify"]
 
 _BATCH = 256
 _DAMAGE_MAX = 20
+_UNREADABLE_MAX = 10_000
 
 
 def verify(
@@ -60,32 +61,41 @@ class _Walk:
         self._checkpoints = checkpoints
         self._differing: list[Finding] = []
         self._proved_size = 0
+        self._size = 0
+        # False once entries are missing: those behind them stand elsewhere in the tree then.
+        self._is_whole = True
         self._erased_ids: set[str] = set()
 
     def entries(self, progress: Callable[[int, int], object] | None) -> Iterator[Finding]:
         """Check every entry, in order, and the roots of the checkpoints on the way."""
         (self.store_id,) = self._connection.execute("SELECT store_id FROM meta WHERE schema_version = 1").fetchone()
-        size = size_of(self._connection)
+        self._size = size = size_of(self._connection)
         self._erased_ids = select_erased_ids(self._connection)
         if not size:
             yield Finding("genesis", 0, 0, None, "the log is empty")
         (lowest,) = self._connection.execute("SELECT min(seq) FROM entries").fetchone()
         next_seq = min(0, lowest or 0)
-        while next_seq < size:
+        unreadable_count = 0
+        while next_seq < size and unreadable_count < _UNREADABLE_MAX:
             rows, unreadable = self._read(next_seq, size)
             yield from unreadable
+            unreadable_count += len(unreadable)
             for row in rows:
                 entry = as_entry(row)
                 if entry.seq > next_seq:
-                    yield from self._gap(next_seq, entry.seq, {finding.first for finding in unreadable})
+                    self._is_whole = False
+                    yield from _gaps(next_seq, entry.seq, [finding.first for finding in unreadable])
                 yield from self._check(entry, row)
                 next_seq = entry.seq + 1
-            if unreadable:
-                next_seq = max(next_seq, *(1 + (finding.last or 0) for finding in unreadable))
-            elif not rows:
+            for finding in unreadable:
+                self._is_whole = False
+                next_seq = max(next_seq, 1 + (finding.last or 0))
+            if not rows and not unreadable:
                 break
             if progress is not None:
                 progress(min(next_seq, size), size)
+        if next_seq < size:
+            yield Finding("unreadable", next_seq, size - 1, None, "not looked at: too much before it can't be read")
 
     def history(self) -> Iterator[Finding]:
         """What the checkpoints found."""
@@ -94,9 +104,12 @@ class _Walk:
             if checkpoint.store_id != self.store_id:
                 detail = f"the checkpoint is of another log, {checkpoint.store_id}"
                 yield Finding("history", None, None, None, detail)
-            elif checkpoint.size > self.frontier.size:
-                detail = f"the log had {checkpoint.size} entries at the checkpoint, and has {self.frontier.size} now"
-                yield Finding("history", self.frontier.size, checkpoint.size - 1, None, detail)
+            elif checkpoint.size > self._size:
+                detail = f"the log had {checkpoint.size} entries at the checkpoint, and has {self._size} now"
+                yield Finding("history", self._size, checkpoint.size - 1, None, detail)
+            elif not self._is_whole and checkpoint.size > self._proved_size:
+                detail = "can't be compared with the checkpoint: some of these entries are missing"
+                yield Finding("history", self._proved_size, checkpoint.size - 1, None, detail)
 
     def _read(self, start: int, size: int) -> tuple[list[EntryRow], list[Finding]]:
         """The next rows; where they can't be read at once, those that can be read alone, and findings for the others."""
@@ -111,16 +124,6 @@ class _Walk:
                 except sqlite3.Error as error:
                     unreadable.append(Finding("unreadable", seq, seq, None, str(error)))
             return rows, unreadable
-
-    @staticmethod
-    def _gap(start: int, stop: int, known: set[int | None]) -> Iterator[Finding]:
-        """Entries that are missing, those apart that are known to be unreadable."""
-        first = start
-        for seq in range(start, stop + 1):
-            if seq == stop or seq in known:
-                if first < seq:
-                    yield Finding("gap", first, seq - 1, None, "missing from the log")
-                first = seq + 1
 
     def _check(self, entry: Entry, row: EntryRow) -> Iterator[Finding]:
         """One entry: types, header against leaf, payload against header, and its place in the log."""
@@ -155,6 +158,8 @@ class _Walk:
     def _append(self, leaf: bytes) -> None:
         """Grow the tree, and compare it where a checkpoint was made."""
         self.frontier.append(leaf)
+        if not self._is_whole:
+            return
         for checkpoint in self._checkpoints:
             if checkpoint.size != self.frontier.size or checkpoint.store_id != self.store_id:
                 continue
@@ -163,6 +168,15 @@ class _Walk:
             else:
                 detail = "not as it was at the checkpoint: some of these entries were changed"
                 self._differing.append(Finding("history", self._proved_size, checkpoint.size - 1, None, detail))
+
+
+def _gaps(start: int, stop: int, unreadable: Sequence[int | None]) -> Iterator[Finding]:
+    """Entries from one seq up to another that are missing; those that are there and can't be read are no gap."""
+    first = start
+    for seq in [*(seq for seq in unreadable if seq is not None and start <= seq < stop), stop]:
+        if first < seq:
+            yield Finding("gap", first, seq - 1, None, "missing from the log")
+        first = seq + 1
 
 
 def _open(path: Path) -> sqlite3.Connection:
