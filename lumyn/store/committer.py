@@ -187,6 +187,7 @@ class Committer:
             self._doubtful = batch
             self._known_ids.clear()
             raise
+        self._line.fault = ""
         given_up = self._line.finish(outcomes)
         written = {pending: outcome.seq for pending, outcome in outcomes if _is_written(outcome)}
         if not written:
@@ -223,6 +224,7 @@ class Committer:
         self._doubtful = []
         self._lone_count = len(absent)
         detail = self._line.fault or "the commit failed"
+        self._line.fault = ""
         self._line.finish([(pending, StorageUnavailableError("unknown", detail)) for pending in present])
         self._line.put_back(absent)
 
