@@ -113,7 +113,7 @@ def record_bytes(parts: DecisionParts) -> bytes:
     """
     request = canonical_text(parts.request)
     attributes = canonical_text(dict(parts.attributes))
-    risk_signals = canonical_text(_normal(parts.risk.to_json()))
+    risk_signals = _risk_signals(parts.risk)
     outcome = _said(parts.outcome)
     determinism = (
         f'{{"attributes":{attributes},"engine_version":"{parts.engine_version}","evaluation_order":{_STAGES},'
@@ -137,6 +137,12 @@ _STAGES: Final = canonical_text(list(STAGES))
 def _inputs_digest(attributes: str, request: str, risk_signals: str) -> str:
     covered = f'{{"attributes":{attributes},"request":{request},"risk_signals":{risk_signals}}}'
     return digest_of(covered.encode())
+
+
+# Memory gives the same report for the same situation.
+@lru_cache(maxsize=4_096)
+def _risk_signals(risk: RiskReport) -> str:
+    return canonical_text(_normal(risk.to_json()))
 
 
 @lru_cache(maxsize=64)
