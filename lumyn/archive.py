@@ -10,6 +10,7 @@ import attrs
 
 from lumyn.canonical import canonical
 from lumyn.decision_record import DecisionRecord
+from lumyn.event import unacknowledged
 from lumyn.experience import Experience
 from lumyn.export import checkpoint_of, write_pack
 from lumyn.identity import Moment, system_clock, system_ids
@@ -60,7 +61,7 @@ class Archive:
             create=False,
             queue_limit=16,
             clock=lambda: _now().created_at,
-            unacknowledged=lambda draft: draft,
+            unacknowledged=lambda draft: unacknowledged(draft, _now()),
         )
         try:
             return cls(store, search_path(storage_url))

@@ -1,8 +1,7 @@
 """Exceptions of the gateway and its command line."""
 
 from collections.abc import Sequence
-
-import attrs
+from typing import NamedTuple
 
 from lumyn_runtime.errors import LumynError
 
@@ -53,8 +52,7 @@ class TrailingJsonError(JsonError):
     """One JSON value, and then more: what a file with a value a line looks like."""
 
 
-@attrs.frozen
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong with a request.
 
     path: JSON pointer (RFC 6901); "" is the whole

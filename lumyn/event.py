@@ -7,9 +7,10 @@ from lumyn.errors import RequestError
 from lumyn.identity import Moment
 from lumyn.normal_json import Limits, read_normal_json
 from lumyn.request import schema_problem
+from lumyn.store import Draft
 from lumyn.strict_json import JsonValue
 
-__all__ = ["SCHEMA_VERSION", "event_bytes", "unacknowledged_event"]
+__all__ = ["SCHEMA_VERSION", "event_bytes", "unacknowledged"]
 
 JsonObject = dict[str, JsonValue]
 
@@ -37,8 +38,19 @@ def event_bytes(said: dict[str, object], decision_id: str, moment: Moment, limit
     return str(event["event_id"]), canonical(event)
 
 
-def unacknowledged_event(decision_id: str, moment: Moment) -> tuple[str, bytes]:
-    """What the store itself says of a record whose caller was told that it may not have been stored."""
+def unacknowledged(draft: Draft, moment: Moment) -> Draft:
+    """What the store itself says of an entry whose caller was told that it may not have been stored."""
+    decision_id = draft.decision_id or ""
     summary = "The record was stored after its caller had been told that this was not known."
     said: dict[str, object] = {"type": "unacknowledged", "actor": "lumyn", "summary": summary}
-    return event_bytes(said, decision_id, moment, Limits())
+    event_id, content = event_bytes(said, decision_id, moment, Limits())
+    return Draft(
+        kind="event",
+        entry_id=event_id,
+        decision_id=decision_id,
+        created_at=moment.created_at,
+        tenant=draft.tenant,
+        request_id=None,
+        request_mac=None,
+        payload=content,
+    )

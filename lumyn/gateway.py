@@ -18,7 +18,7 @@ from lumyn.canonical import canonical
 from lumyn.decision import Decider, Decision, refusing_outcome
 from lumyn.decision_record import DecisionRecord
 from lumyn.errors import Problem, RequestError
-from lumyn.event import event_bytes, unacknowledged_event
+from lumyn.event import event_bytes, unacknowledged
 from lumyn.experience import Experience
 from lumyn.export import write_pack
 from lumyn.identity import Clock, IdSource, Moment, system_clock, system_ids
@@ -132,7 +132,7 @@ class Gateway:
                 create=create,
                 queue_limit=settings.queue_max,
                 clock=lambda: settings.moment().created_at,
-                unacknowledged=lambda draft: _unacknowledged(draft, settings),
+                unacknowledged=lambda draft: unacknowledged(draft, settings.moment()),
             )
             opened.callback(store.close)
             experience = Experience(store, search_path(storage_url))
@@ -348,23 +348,6 @@ class Gateway:
             extensions={"lumyn": said},
         )
         return DecisionRecord(record_bytes(parts))
-
-
-def _unacknowledged(draft: Draft, settings: GatewaySettings) -> Draft:
-    """What the store says of a record whose caller was told that it may not have been stored."""
-    moment = settings.moment()
-    decision_id = draft.decision_id or ""
-    event_id, content = unacknowledged_event(decision_id, moment)
-    return Draft(
-        kind="event",
-        entry_id=event_id,
-        decision_id=decision_id,
-        created_at=moment.created_at,
-        tenant=draft.tenant,
-        request_id=None,
-        request_mac=None,
-        payload=content,
-    )
 
 
 def _json(content: bytes) -> JsonObject:

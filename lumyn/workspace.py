@@ -115,7 +115,9 @@ def init(folder: Path, starter: str = "support", spelling: str = "lumyn") -> Wor
 
     for name in (_SETTINGS, _FOLDER):
         if (folder / name).exists():
-            raise WorkspaceError(str(folder), f"there is a {name} already, and nothing is overwritten")
+            raise WorkspaceError(
+                str(folder), f"there is a {name} already, and nothing is overwritten; name another folder"
+            )
     name = _SOURCES[spelling]
     source = (files("lumyn") / "starter" / starter / name).read_bytes()
     artifact = compile_text(source, name, spelling_of(name)).artifact

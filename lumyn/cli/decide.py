@@ -6,7 +6,7 @@ import click
 
 from lumyn.cli.endings import Refused, Unavailable
 from lumyn.cli.inputs import file, lines, read, refuse_the_source_itself, shown_name, write
-from lumyn.cli.terminal import escape_json, json_text, say
+from lumyn.cli.terminal import escape, escape_json, json_text
 from lumyn.cli.workspaces import endings, found, opened_gateway, workspace_option
 
 if TYPE_CHECKING:
@@ -43,31 +43,36 @@ def command(*, source: str, out: str | None, jsonl: bool, policy: str | None, is
     exit_code = 0
     with opened_gateway(workspace, policy) as gateway:
         for number, content in enumerate(requests, start=1):
-            if jsonl and not content.strip():
+            if jsonl and not content.strip() and len(content) <= size_max:  # a longer one was cut off
                 continue
-            place = shown_name(source) if not jsonl else f"{shown_name(source)}:{number}"
+            place = escape(shown_name(source) if not jsonl else f"{shown_name(source)}:{number}")
             try:
                 record = _decide(gateway, content, size_max, is_dry_run=is_dry_run)
             except Refused as problem:
-                say(f"Error: {place}: {problem.message.partition(_NEW_LINE)[0]}")
-                for line in problem.message.split(_NEW_LINE)[1:]:
-                    say(line)
+                click.echo(f"Error: {place}: {problem.message}", err=True)
                 exit_code = max(exit_code, Refused.exit_code)
                 continue
             if not record.is_persisted:
-                say(f"Error: {place}: the record is not known to be stored, so nothing may go ahead; try again later")
+                click.echo(f"Error: {place}: {_NOT_STORED}", err=True)
                 exit_code = Unavailable.exit_code
             if out is not None:
                 written.append(record.content + (b"\n" if jsonl else b""))
             else:
                 click.echo(escape_json(record.to_json()) if jsonl else json_text(record.to_dict()))
     if written and out is not None:
-        write((out, b"".join(written)))
+        _write(out, b"".join(written))
     if exit_code:
         raise click.exceptions.Exit(exit_code)
 
 
-_NEW_LINE = "\n"
+_NOT_STORED = "the record is not known to be stored, so nothing may go ahead; `lumyn doctor` may say why"
+
+
+def _write(out: str, content: bytes) -> None:
+    try:
+        write((out, content))
+    except Unavailable as problem:
+        raise Unavailable(f"{problem.message}; what was decided is recorded, and `lumyn log` lists it") from problem
 
 
 def _decide(gateway: "Gateway", content: bytes, size_max: int, *, is_dry_run: bool) -> "DecisionRecord":

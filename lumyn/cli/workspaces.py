@@ -13,6 +13,7 @@ from lumyn.cli.terminal import escape
 if TYPE_CHECKING:
     from lumyn.archive import Archive
     from lumyn.decision_record import DecisionRecord
+    from lumyn.errors import RequestError
     from lumyn.gateway import Gateway
     from lumyn.workspace import Workspace
 
@@ -70,7 +71,7 @@ def endings() -> Iterator[None]:
     except (ConfigError, StorageUrlError) as problem:
         raise click.UsageError(escape(str(problem))) from problem
     except RequestError as problem:
-        raise Refused("\n  ".join(map(escape, (problem.reason_code, *map(str, problem.problems))))) from problem
+        raise Refused(_problems(problem)) from problem
     except EntryNotFoundError as problem:
         detail = f"there is no {problem.entry_id} in this log; `lumyn log` lists its decisions"
         raise Refused(escape(detail)) from problem
@@ -127,6 +128,12 @@ def record_of(archive: "Archive", decision_id: str) -> "DecisionRecord":
         said = archive.erasure_of(decision_id)
         by = "" if said is None else f" by {said['actor']} at {said['created_at']}: {said['reason']}"
         raise Refused(escape(f"{decision_id} was erased{by}")) from problem
+
+
+def _problems(problem: "RequestError") -> str:
+    """Its reason code, and what is wrong: beside it, or where there is more, a line each."""
+    told = [escape(str(one)) for one in problem.problems]
+    return f"{problem.reason_code}: {told[0]}" if len(told) == 1 else "\n  ".join((problem.reason_code, *told))
 
 
 def _folder(name: str) -> str:
