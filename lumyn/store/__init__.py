@@ -98,7 +98,7 @@ class RecordStore(Protocol):
     def backup(self, path: Path) -> int:
         """Write a verified copy of the store and of its key to a new file; its size in entries.
 
-        raises: StoreExistsError; StoreUnreadableError, also when the copy doesn't verify; OSError
+        raises: StoreExistsError; StoreUnreadableError, also when the copy doesn't verify; OSError of where it is written
         """
 
     def close(self, timeout_seconds: float = 5.0) -> bool:

@@ -6,8 +6,7 @@ from contextlib import closing
 
 from lumyn.store.connections import connect
 from lumyn.store.errors import StoreExistsError, StoreUnreadableError
-from lumyn.store.founding import sync_folder
-from lumyn.store.place import Place, write_new
+from lumyn.store.place import Place, new_file, sync_folder, write_whole
 from lumyn.store.rows import size_of
 from lumyn.store.verify import verify
 
@@ -26,7 +25,7 @@ def write_backup(source: sqlite3.Connection, key: bytes, place: Place) -> int:
             raise StoreExistsError(str(path), "a file is there already; a backup never overwrites")
     beside = place.database.with_name(f"{place.database.name}.new")
     beside.unlink(missing_ok=True)
-    write_new(beside, b"")
+    os.close(new_file(beside))
     try:
         with closing(connect(beside)) as copy:
             source.backup(copy)
@@ -38,7 +37,7 @@ def write_backup(source: sqlite3.Connection, key: bytes, place: Place) -> int:
                 raise StoreUnreadableError(str(place.database), f"the copy doesn't verify: {finding}")
         with beside.open("rb") as file:
             os.fsync(file.fileno())
-        write_new(place.key, key)
+        write_whole(place.key, key)
         beside.rename(place.database)
         sync_folder(place.database.parent)
     finally:

@@ -101,7 +101,7 @@ class Readers:
         path = str(self._place.database)
         connection: sqlite3.Connection | None = None
         try:
-            self._place.check_database(self._inode)
+            self.check()
             with self._lock:
                 connection = self._idle.pop() if self._idle else None
             if connection is None:
@@ -119,6 +119,13 @@ class Readers:
                 self._take_back(connection)
             raise
         self._take_back(connection)
+
+    def check(self) -> None:
+        """See that the database is the file that was opened.
+
+        raises: StoreReplacedError, OSError
+        """
+        self._place.check_database(self._inode)
 
     def close(self) -> None:
         """Close what is idle now, and what is lent when it comes back."""

@@ -3,16 +3,15 @@
 import hmac
 import os
 import sqlite3
-from pathlib import Path
 
 from lumyn.store.connections import connect
 from lumyn.store.entry import Draft, seal
 from lumyn.store.errors import StoreKeyError
-from lumyn.store.place import Place, write_new
+from lumyn.store.place import Place, new_file, sync_folder, write_whole
 from lumyn.store.rows import append
 from lumyn.store.schema import migrate
 
-__all__ = ["KEY_SIZE", "found", "is_key_of", "key_id", "read_key", "sync_folder"]
+__all__ = ["KEY_SIZE", "found", "is_key_of", "key_id", "read_key"]
 
 KEY_SIZE = 32
 
@@ -24,15 +23,13 @@ def found(place: Place, created_at: str) -> None:
     """
     if place.database.exists():
         return
-    try:
-        key = os.urandom(KEY_SIZE)
-        write_new(place.key, key)
-    except FileExistsError:
-        # Left by a process that ended in between.
-        key = read_key(place)
+    if not place.key.exists():
+        write_whole(place.key, os.urandom(KEY_SIZE))
+    # One that is there already was left by a process that ended in between.
+    key = read_key(place)
     beside = place.database.with_name(f"{place.database.name}.new")
     beside.unlink(missing_ok=True)
-    write_new(beside, b"")
+    os.close(new_file(beside))
     connection = connect(beside)
     try:
         connection.execute("PRAGMA synchronous = FULL")
@@ -65,15 +62,6 @@ def read_key(place: Place) -> bytes:
 def key_id(key: bytes) -> str:
     """Tells one key from another without giving it away."""
     return hmac.digest(key, b"lumyn store key", "sha256").hex()[:16]
-
-
-def sync_folder(folder: Path) -> None:
-    """Make what was created or renamed in a folder last."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def is_key_of(connection: sqlite3.Connection, key: bytes) -> bool:

@@ -1,17 +1,21 @@
 """Where a store is: its database, the files beside it, and whether they are still the ones that were opened."""
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Self
 
 import attrs
 
 from lumyn.store.errors import StoreReplacedError
 
-__all__ = ["FileLock", "Place", "Stamp", "write_new"]
+__all__ = ["FileLock", "Place", "Stamp", "new_file", "sync_folder", "write_whole"]
+
+_POLL_SECONDS = 0.01
 
 
 @attrs.frozen
@@ -94,29 +98,66 @@ class FileLock:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     @contextmanager
-    def held(self) -> Iterator[Self]:
-        """Hold the lock, however long it takes to get it."""
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+    def held(self, timeout_seconds: float | None = None) -> Iterator[Self]:
+        """Hold the lock, however long it takes to get it, or until time has passed.
+
+        raises: TimeoutError
+        """
+        if timeout_seconds is None:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        else:
+            self._poll(timeout_seconds)
         try:
             yield self
         finally:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def _poll(self, timeout_seconds: float) -> None:
+        stop_at = monotonic() + timeout_seconds
+        while True:
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if monotonic() >= stop_at:
+                    raise TimeoutError(errno.ETIMEDOUT, "another process holds the lock") from None
+                sleep(_POLL_SECONDS)
 
     def close(self) -> None:
         """Let go of the file; it stays where it is, since others may wait for it."""
         os.close(self._descriptor)
 
 
-def write_new(path: Path, data: bytes) -> None:
-    """Write a file that only its owner can read, durably.
+def new_file(path: Path) -> int:
+    """A descriptor of a new, empty file that only its owner can read.
 
     raises: FileExistsError, OSError
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that only its owner can read; it is there whole or not at all, whatever ends in between.
+
+    raises: OSError
+    """
+    beside = path.with_name(f"{path.name}.new")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(new_file(beside), "wb") as file:
         file.write(data)
         file.flush()
+        os.fsync(file.fileno())
+    beside.rename(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make what was created or renamed in a folder last."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _inode(path: Path) -> tuple[int, int]:

@@ -42,6 +42,7 @@ __all__ = ["SqliteStore", "unacknowledged_event", "utc_now"]
 
 _QUEUE_LIMIT = 4096
 _BATCH_LIMIT = 512
+_OPEN_TIMEOUT_SECONDS = 10.0
 _SCAN_BATCH = 256
 _LEAF_BATCH = 8192
 
@@ -131,7 +132,7 @@ class SqliteStore:
             raise StoreMissingError(str(place.database), "there is no store")
         lock = FileLock(place.lock)
         try:
-            with lock.held():
+            with lock.held(_OPEN_TIMEOUT_SECONDS):
                 if create:
                     found(place, clock())
                 return cls(
@@ -140,7 +141,7 @@ class SqliteStore:
                     batch_limit=batch_limit,
                     unacknowledged=unacknowledged or (lambda draft: unacknowledged_event(draft, clock())),
                 )
-        except sqlite3.Error as error:
+        except (sqlite3.Error, TimeoutError) as error:
             raise StoreUnreadableError(str(place.database), str(error)) from error
         finally:
             lock.close()
@@ -245,8 +246,13 @@ class SqliteStore:
 
     def backup(self, path: Path) -> int:
         """See RecordStore."""
-        with self._reading() as connection:
-            return write_backup(connection, self.key, Place(path.absolute()))
+        self._check_open()
+        self._readers.check()
+        try:
+            with closing(connect_reader(self._place.database)) as source:
+                return write_backup(source, self.key, Place(path.absolute()))
+        except sqlite3.Error as error:
+            raise StoreUnreadableError(str(self._place.database), str(error)) from error
 
     def close(self, timeout_seconds: float = 5.0) -> bool:
         """See RecordStore."""

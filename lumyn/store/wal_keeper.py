@@ -112,7 +112,7 @@ class WalKeeper:
 def truncate_wal(place: Place, timeout_seconds: float) -> bool:
     """Empty the write-ahead log now; False when a reader kept it from that until the time had passed.
 
-    raises: sqlite3.Error, OSError
+    raises: sqlite3.Error, OSError; TimeoutError when another process keeps the lock
     """
     lock = FileLock(place.lock)
     try:
@@ -120,7 +120,7 @@ def truncate_wal(place: Place, timeout_seconds: float) -> bool:
             connection.execute(f"PRAGMA busy_timeout = {_READERS_TIMEOUT_MS}")
             stop_at = monotonic() + timeout_seconds
             while True:
-                with lock.held():
+                with lock.held(max(0.0, stop_at - monotonic())):
                     (is_busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 if not is_busy:
                     return True
