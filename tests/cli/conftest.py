@@ -1,6 +1,7 @@
 """A folder to work in, and the command line to work with."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lumyn.cli import lumyn
+from lumyn.workspace import init
 from tests.cli.samples import POLICY, SMALL_REFUND, Run, Shell
 
 
@@ -19,6 +21,25 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "request.json").write_text(SMALL_REFUND)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace as `init` makes it; for copying, since compiling its policy takes the time of many commands."""
+    folder = tmp_path_factory.mktemp("made")
+    init(folder)
+    return folder
+
+
+@pytest.fixture
+def home(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory that is a workspace with an empty log."""
+    folder = tmp_path / "home"
+    shutil.copytree(made, folder)
+    monkeypatch.chdir(folder)
+    for name in [name for name in os.environ if name.startswith("LUMYN_") and name != "LUMYN_PROFILE"]:
+        monkeypatch.delenv(name)
+    return folder
 
 
 @pytest.fixture

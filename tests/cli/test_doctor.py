@@ -1,0 +1,88 @@
+"""`lumyn doctor` and `lumyn policy history`: how the workspace is, and what decided in it."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.samples import Run
+from tests.cli.workspaces import decide_id, request
+
+
+def _said(run: Run) -> dict[str, dict[str, object]]:
+    return {check["name"]: check for check in json.loads(run("doctor", "--json").stdout)}
+
+
+def test_a_workspace_that_is_well_is_said_to_be_so(home: Path, run: Run) -> None:
+    """Line by line, with counts."""
+    decide_id(run)
+    decide_id(run, request("refund-over-limit"))
+
+    ended = run("doctor")
+
+    assert ended.exit_code == 0, ended.output
+    lines = ended.stdout.splitlines()
+    assert all(line.startswith("ok  ") for line in lines)
+    assert any("2 decisions (ESCALATE 1, TRUST 1), 1 policies, 0 erasures" in line for line in lines)
+    names = [line.split()[1] for line in lines]
+    assert names == [check["name"] for check in json.loads(run("doctor", "--json").stdout)]
+
+
+@pytest.mark.parametrize(
+    ("name", "harm", "mend"),
+    [
+        ("policy", "rm .lumyn/policy.lpack", "lumyn compile"),
+        ("policy", "truncate -s 100 .lumyn/policy.lpack", "lumyn policy validate"),
+        ("source", "sed -i s/25/26/ .lumyn/policy.lumyn", "lumyn compile"),
+        ("source", "echo nonsense >> .lumyn/policy.lumyn", "lumyn check"),
+        ("log", "rm .lumyn/lumyn.db", "restore it from a backup"),
+        ("log", "echo nonsense > .lumyn/lumyn.db", "restore it from a backup"),
+        ("log", "rm .lumyn/lumyn.db.key", "restore the key from a backup"),
+        ("privacy", "chmod go+r .lumyn/lumyn.db.key", "chmod go="),
+        ("checkpoints", "echo nonsense > .lumyn/checkpoints; chmod go= .lumyn/checkpoints", "lumyn checkpoint"),
+    ],
+)
+def test_what_is_wrong_is_named_and_how_to_mend_it(home: Path, run: Run, name: str, harm: str, mend: str) -> None:
+    """Exit code 1; everything else is looked at all the same."""
+    decide_id(run)
+    subprocess.run(["bash", "-c", harm], check=True)
+
+    ended = run("doctor")
+
+    assert ended.exit_code == 1, ended.output
+    assert f"wrong  {name} " in ended.stdout
+    assert "mend it:" in ended.stdout
+    said = _said(run)
+    assert mend in str(said[name]["mend"])
+    assert said["disk"]["is_ok"] is True
+
+
+def test_no_secret_is_shown(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the signing secret nor the key."""
+    monkeypatch.setenv("LUMYN_SIGNING_SECRET", "do-not-show-me")
+
+    assert "do-not-show-me" not in run("doctor").output
+    assert Path(".lumyn/lumyn.db.key").read_bytes().hex() not in run("doctor", "--json").output
+
+
+def test_every_policy_that_decided_is_listed(home: Path, run: Run) -> None:
+    """The first one first, with what it decided; none before anything was."""
+    empty = run("policy", "history")
+    assert (empty.exit_code, empty.stdout, empty.stderr) == (0, "", "Nothing was decided yet.\n")
+    Path("strict.lumyn").write_text(
+        'policy strict version "1"\nmode enforce\ndefault ABSTAIN because NO_MATCH_DEFAULT_ESCALATE\n'
+    )
+    decide_id(run)
+    decide_id(run, None, "--policy", "strict.lumyn")
+    decide_id(run)
+
+    ended = run("policy", "history")
+
+    assert ended.exit_code == 0, ended.output
+    assert [line.split("  ")[2:] for line in ended.stdout.splitlines()] == [
+        ["lumyn-support 0.1.0", "2 decisions"],
+        ["strict 1", "1 decision"],
+    ]
+    shown = json.loads(run("policy", "history", "--json").stdout)
+    assert [(policy["policy_id"], policy["count"]) for policy in shown] == [("lumyn-support", 2), ("strict", 1)]

@@ -1,0 +1,143 @@
+"""`lumyn export` and `lumyn replay`: a decision leaves the workspace, and is made again elsewhere."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.samples import Run
+from tests.cli.workspaces import decide, decide_id, request
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """A folder that is no workspace."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    return folder
+
+
+def test_record_and_events_are_exported_as_json(home: Path, run: Run) -> None:
+    """To standard output, or to a file."""
+    record = decide(run)
+    identity = record["decision_id"]
+    run("label", identity, "--label", "failure")
+
+    exported = run("export", identity)
+
+    assert exported.exit_code == 0, exported.output
+    assert json.loads(exported.stdout)["record"] == record
+    assert [event["label"] for event in json.loads(exported.stdout)["events"]] == ["failure"]
+    to_file = run("export", identity, "--out", "decision.json")
+    assert (to_file.exit_code, to_file.stdout) == (0, "")
+    assert Path("decision.json").read_text() == exported.stdout
+
+
+def test_a_pack_is_replayed_where_there_is_no_workspace(
+    home: Path, elsewhere: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exactly as the project page exports it."""
+    run("label", decide_id(run), "--label", "failure")
+    identity = decide_id(run)
+    exported = run("export", identity, "--pack", "--out", "decision_pack.zip")
+    assert exported.exit_code == 0, exported.output
+    Path("decision_pack.zip").rename(elsewhere / "decision_pack.zip")
+    monkeypatch.chdir(elsewhere)
+
+    ended = run("replay", "decision_pack.zip")
+
+    assert (ended.exit_code, ended.stdout) == (0, f"{identity}: ESCALATE: same record, byte for byte\n")
+    assert "verified: it remembered 1 situations" in ended.stderr
+    assert json.loads(run("replay", "decision_pack.zip", "--json").stdout)["is_same"] is True
+    assert [path.name for path in elsewhere.iterdir()] == ["decision_pack.zip"]
+
+
+def test_the_same_decision_at_the_same_size_is_the_same_pack(home: Path, run: Run) -> None:
+    """Whatever was decided since."""
+    identity = decide_id(run)
+    run("export", identity, "--pack", "--out", "one.zip")
+    size = run("checkpoint").stdout.splitlines()[1]
+    decide_id(run)
+
+    run("export", identity, "--pack", "--out", "two.zip", "--at", size)
+
+    assert Path("one.zip").read_bytes() == Path("two.zip").read_bytes()
+    assert run("export", identity, "--pack", "--out", "three.zip", "--at", "99").exit_code == 1
+    assert not Path("three.zip").exists()
+
+
+def test_a_checkpoint_ties_a_pack_to_its_log(home: Path, run: Run, made: Path) -> None:
+    """One of another log does not."""
+    identity = decide_id(run)
+    Path("own").write_text(run("checkpoint").stdout)
+    Path("other").write_text(Path("own").read_text().replace("lumyn/", "lumyn/a"))
+    run("export", identity, "--pack", "--out", "pack.zip")
+
+    assert run("replay", "pack.zip", "--checkpoint", "own").exit_code == 0
+    refused = run("replay", "pack.zip", "--checkpoint", "other")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert run("replay", "pack.zip", "--checkpoint", "pack.zip").exit_code == 1
+
+
+def test_a_pack_that_was_changed_is_refused(home: Path, run: Run) -> None:
+    """What it says is not what the log had."""
+    run("export", decide_id(run, request("refund-over-limit")), "--pack", "--out", "pack.zip")
+    content = Path("pack.zip").read_bytes()
+    Path("pack.zip").write_bytes(content.replace(b'"ESCALATE"', b'"ESCALATF"'))
+
+    ended = run("replay", "pack.zip")
+
+    assert (ended.exit_code, ended.stdout) == (1, "")
+
+
+def test_a_record_is_replayed_with_its_policy(home: Path, run: Run) -> None:
+    """However the record is spelled."""
+    record = decide(run)
+    Path("record.json").write_text(json.dumps(record, indent=4))
+
+    ended = run("replay", "record.json", "--policy", ".lumyn/policy.lumyn")
+
+    assert ended.exit_code == 0, ended.output
+    assert ended.stdout == f"{record['decision_id']}: TRUST: same record, byte for byte\n"
+
+
+def test_a_record_that_was_changed_differs(home: Path, run: Run) -> None:
+    """In exactly what is named."""
+    Path("record.json").write_text(json.dumps({**decide(run), "verdict": "ESCALATE"}))
+
+    ended = run("replay", "record.json", "--policy", ".lumyn/policy.lpack")
+
+    assert ended.exit_code == 1
+    assert '/verdict: recorded "ESCALATE", found "TRUST"' in ended.stdout
+    shown = json.loads(run("replay", "record.json", "--policy", ".lumyn/policy.lpack", "--json").stdout)
+    assert shown["differences"] == [{"path": "/verdict", "recorded": "ESCALATE", "found": "TRUST"}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("export", "ID", "--at", "3"), 2),
+        (("export", "ID", "--out", ""), 2),
+        (("export", "ID", "--out", "no/such/folder"), 3),
+        (("export",), 2),
+        (("replay",), 2),
+        (("replay", "absent.zip"), 3),
+        (("replay", "record.json"), 2),
+        (("replay", "record.json", "--policy", "absent.lpack"), 3),
+        (("replay", "record.json", "--checkpoint", "record.json"), 2),
+        (("replay", "lumyn.toml", "--policy", ".lumyn/policy.lpack"), 1),
+        (("replay", "[]", "--policy", ".lumyn/policy.lpack"), 1),
+        (("replay", "PK", "--policy", ".lumyn/policy.lpack"), 2),
+        (("replay", "PK"), 1),
+    ],
+)
+def test_wrong_arguments(home: Path, run: Run, arguments: tuple[str, ...], code: int) -> None:
+    """Usage is 2, a file that is not there 3, what is no pack and no record 1."""
+    record = decide(run)
+    Path("record.json").write_text(json.dumps(record))
+    Path("PK").write_bytes(b"PK\x03\x04")
+    Path("[]").write_text("[]")
+
+    ended = run(*(record["decision_id"] if part == "ID" else part for part in arguments))
+
+    assert (ended.exit_code, ended.stdout) == (code, ""), ended.output
