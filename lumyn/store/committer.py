@@ -6,14 +6,14 @@ from contextlib import suppress
 from threading import Thread
 from typing import TypeGuard
 
-from lumyn.store.connections import connect_writer, is_busy
+from lumyn.store.connections import is_busy
 from lumyn.store.entry import Draft, seal
 from lumyn.store.errors import StorageUnavailableError, StoreError, StoreReplacedError
 from lumyn.store.pending import Committed, Line, Pending
-from lumyn.store.place import FileLock, Place, Stamp
-from lumyn.store.rows import append, has_id, repeated, select_leaves, size_of
-from lumyn.store.schema import read_version
+from lumyn.store.place import FileLock
+from lumyn.store.rows import append, has_id, repeated, size_of
 from lumyn.store.wal_keeper import WalKeeper
+from lumyn.store.writer import Writer
 
 __all__ = ["Committer"]
 
@@ -34,35 +34,27 @@ class Committer:
     *doubtful*, and nothing else is written until it is known of each whether it is in the log.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
-        place: Place,
-        inode: tuple[int, int],
-        store_id: str,
+        writer: Writer,
+        lock: FileLock,
         *,
         line: Line,
         keeper: WalKeeper,
         batch_limit: int,
-        newest: tuple[int, bytes],
         unacknowledged: Callable[[Draft], Draft],
     ) -> None:
-        self._place = place
-        self._inode = inode
-        self._store_id = store_id
+        self._writer = writer
+        self._lock = lock
         self._line = line
         self._keeper = keeper
         self._batch_limit = batch_limit
         self._unacknowledged = unacknowledged
-        self._lock = FileLock(place.lock)
-        self._connection: sqlite3.Connection | None = None
-        self._stamp: Stamp | None = None
         self._doubtful: list[Pending] = []
         # How many entries are to be tried one by one, because a transaction with them failed.
         self._lone_count = 0
         # Ids of companions that are in the log.
         self._known_ids: set[str] = set()
-        # seq and leaf of the newest entry that was written: a log without it is not the one that was open.
-        self._newest = newest
         self._thread = Thread(target=self._run, name="lumyn-store-committer", daemon=True)
 
     def start(self) -> None:
@@ -93,8 +85,8 @@ class Committer:
                     self._line.fault = str(error)
                     self._line.refuse_all(StorageUnavailableError("not_stored", str(error)))
                 except (sqlite3.Error, OSError) as error:
-                    self._line.fault = f"{self._place.database}: {error}"
-                self._disconnect()
+                    self._line.fault = f"{self._writer.path}: {error}"
+                self._writer.disconnect()
                 if self._line.is_closed:
                     break
                 self._line.pause(pause_seconds)
@@ -105,7 +97,7 @@ class Committer:
             detail = self._line.fault or "the store was closed"
             self._line.refuse_all(StorageUnavailableError("not_stored", detail))
             self._line.finish([(pending, StorageUnavailableError("unknown", detail)) for pending in self._doubtful])
-            self._disconnect()
+            self._writer.disconnect()
             self._lock.close()
 
     def _commit_some(self) -> None:
@@ -113,10 +105,8 @@ class Committer:
 
         raises: StoreError, sqlite3.Error, OSError
         """
-        connection = self._connected()
-        assert self._stamp is not None
-        self._place.check(self._stamp)
-        if not self._begin(connection):
+        connection = self._begun()
+        if connection is None:
             return
         if self._doubtful:
             self._resolve_doubts(connection)
@@ -129,6 +119,21 @@ class Committer:
         outcomes = self._write(connection, batch)
         if outcomes is not None:
             self._commit(connection, batch, outcomes)
+
+    def _begun(self) -> sqlite3.Connection | None:
+        """The write connection, within a transaction; None when nobody waits for one any more.
+
+        raises: StoreError, sqlite3.Error, OSError
+        """
+        while True:
+            try:
+                return self._writer.begin()
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or self._line.is_closed:
+                    raise
+                self._line.fault = f"{self._writer.path}: another program holds the write lock"
+                if not len(self._line) and not self._doubtful:
+                    return None
 
     def _write(
         self, connection: sqlite3.Connection, batch: Sequence[Pending]
@@ -179,10 +184,9 @@ class Committer:
         outcomes: list[tuple[Pending, Committed | StoreError]],
     ) -> None:
         """Commit, and only then answer."""
-        assert self._stamp is not None
         try:
             connection.execute("COMMIT")
-            self._place.check(self._stamp)
+            self._writer.check()
         except (sqlite3.Error, OSError, StoreReplacedError):
             self._doubtful = batch
             self._known_ids.clear()
@@ -193,7 +197,7 @@ class Committer:
         if not written:
             return
         newest, seq = list(written.items())[-1]
-        self._newest = (seq, newest.sealed.leaf)
+        self._writer.newest = (seq, newest.sealed.leaf)
         self._keeper.note(sum(len(pending.sealed.draft.payload) + _HEADER_BYTES for pending in written))
         for pending in given_up:
             if pending in written:
@@ -206,7 +210,6 @@ class Committer:
         failed commit left behind the end of the write-ahead log, until another commit has overwritten them; so this
         one always writes a page.
         """
-        assert self._stamp is not None
         present: list[Pending] = []
         absent: list[Pending] = []
         for pending in self._doubtful:
@@ -220,66 +223,13 @@ class Committer:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         connection.execute(f"PRAGMA user_version = {version}")
         connection.execute("COMMIT")
-        self._place.check(self._stamp)
+        self._writer.check()
         self._doubtful = []
         self._lone_count = len(absent)
         detail = self._line.fault or "the commit failed"
         self._line.fault = ""
         self._line.finish([(pending, StorageUnavailableError("unknown", detail)) for pending in present])
         self._line.put_back(absent)
-
-    def _begin(self, connection: sqlite3.Connection) -> bool:
-        """Begin to write; False when nobody waits for it any more."""
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                return True
-            except sqlite3.OperationalError as error:
-                if not is_busy(error) or self._line.is_closed:
-                    raise
-                self._line.fault = f"{self._place.database}: another program holds the write lock"
-                if not len(self._line) and not self._doubtful:
-                    return False
-
-    def _connected(self) -> sqlite3.Connection:
-        """The write connection, opened where there is none and the file is the one that was open.
-
-        raises: StoreError, sqlite3.Error, OSError
-        """
-        if self._connection is not None:
-            return self._connection
-        # Opening another database would bring it together with a write-ahead log that isn't its own.
-        self._place.check_database(self._inode)
-        connection = connect_writer(self._place.database)
-        try:
-            self._check_same(connection)
-            stamp = self._place.stamp()
-            self._place.check_database(self._inode)
-        except BaseException:
-            connection.close()
-            raise
-        self._stamp = stamp
-        self._connection = connection
-        return connection
-
-    def _check_same(self, connection: sqlite3.Connection) -> None:
-        """See that a database is the store that was open, with all that was written to it.
-
-        raises: StoreError, sqlite3.Error
-        """
-        path = str(self._place.database)
-        _, store_id = read_version(connection, path)
-        if store_id != self._store_id:
-            raise StoreReplacedError(path, "the file holds another store")
-        seq, leaf = self._newest
-        if select_leaves(connection, seq, seq + 1) != [(seq, leaf)]:
-            raise StoreReplacedError(path, f"entry {seq} was stored and is no longer there")
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(sqlite3.Error):
-                connection.close()
 
 
 def _is_written(answer: Committed | StoreError) -> TypeGuard[Committed]:

@@ -4,8 +4,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
-from datetime import UTC, datetime
-from json.encoder import encode_basestring as write_text
 from pathlib import Path
 from time import monotonic
 from typing import Self
@@ -36,38 +34,17 @@ from lumyn.store.rows import (
     size_of,
 )
 from lumyn.store.schema import SCHEMA_VERSION, migrate, read_version
+from lumyn.store.unacknowledged import unacknowledged_event, utc_now
 from lumyn.store.wal_keeper import WalKeeper, truncate_wal
+from lumyn.store.writer import Writer
 
-__all__ = ["SqliteStore", "unacknowledged_event", "utc_now"]
+__all__ = ["SqliteStore"]
 
 _QUEUE_LIMIT = 4096
 _BATCH_LIMIT = 512
 _OPEN_TIMEOUT_SECONDS = 10.0
 _SCAN_BATCH = 256
 _LEAF_BATCH = 8192
-
-
-def utc_now() -> str:
-    """Now, in UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def unacknowledged_event(draft: Draft, created_at: str) -> Draft:
-    """The event that says of a stored entry that its caller was never told so."""
-    payload = (
-        f'{{"created_at":{write_text(created_at)},"entry_id":{write_text(draft.entry_id)},"kind":"unacknowledged",'
-        f'"schema_version":"decision_event.v0"}}'
-    )
-    return Draft(
-        kind="event",
-        entry_id=f"unacknowledged:{draft.entry_id}",
-        decision_id=draft.decision_id,
-        created_at=created_at,
-        tenant=draft.tenant,
-        request_id=None,
-        request_mac=None,
-        payload=payload.encode(),
-    )
 
 
 class SqliteStore:
@@ -95,13 +72,11 @@ class SqliteStore:
             self._readers = Readers(place, inode)
             self._keeper = WalKeeper(place, inode)
             self._committer = Committer(
-                place,
-                inode,
-                self.store_id,
+                Writer(place, inode, self.store_id, newest),
+                FileLock(place.lock),
                 line=self._line,
                 keeper=self._keeper,
                 batch_limit=batch_limit,
-                newest=newest,
                 unacknowledged=unacknowledged,
             )
         self._keeper.start()

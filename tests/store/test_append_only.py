@@ -63,6 +63,7 @@ REFUSED = {
     "replace a payload": "REPLACE INTO payloads VALUES (2, zeroblob(16), x'00')",
     "replace the last payload": "REPLACE INTO payloads SELECT max(seq), zeroblob(16), x'00' FROM payloads",
     "give an erased payload back": "INSERT INTO payloads VALUES (4, zeroblob(16), x'00')",
+    "insert a payload without a place": "INSERT INTO payloads VALUES (NULL, zeroblob(16), x'00')",
     "insert a payload of no entry": "INSERT INTO payloads VALUES (1000, zeroblob(16), x'00')",
     "update the version": "UPDATE meta SET store_id = 'other'",
     "delete the version": "DELETE FROM meta",

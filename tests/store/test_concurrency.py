@@ -37,7 +37,7 @@ def test_64_threads_lose_nothing_and_share_their_commits(path: Path) -> None:
     with SqliteStore.open(path, create=True) as store:
         commits = Counter[str]()
         store.submit(record("first")).wait(PATIENCE_SECONDS)
-        connection = store._committer._connection
+        connection = store._committer._writer._connection
         assert connection is not None
         connection.set_trace_callback(lambda statement: commits.update([statement]))
 

@@ -24,8 +24,9 @@ from lumyn.store.errors import (
     StoreUnreadableError,
 )
 from lumyn.store.pending import Line
+from lumyn.store.place import FileLock, Place
 from lumyn.store.sqlite import SqliteStore
-from tests.store.stores import PATIENCE_SECONDS, eventually, policy, record, wrong
+from tests.store.stores import NOW, PATIENCE_SECONDS, eventually, policy, record, wrong
 
 
 @pytest.fixture
@@ -142,10 +143,10 @@ def test_a_database_that_can_only_be_read_stores_nothing(
         connection.execute("PRAGMA query_only = ON")
         return connection
 
-    assert store._committer._connection is not None
+    assert store._committer._writer._connection is not None
     with monkeypatch.context() as changed:
-        changed.setattr("lumyn.store.committer.connect_writer", connect_reader)
-        store._committer._connection.execute("PRAGMA query_only = ON")
+        changed.setattr("lumyn.store.writer.connect_writer", connect_reader)
+        store._committer._writer._connection.execute("PRAGMA query_only = ON")
         assert outcome_of(store.submit(record("a"))) == "not_stored"
         assert store.by_id("dec_first") is not None
     heals(store, path)
@@ -252,7 +253,7 @@ def test_a_commit_that_failed_after_it_was_done_is_unknown_and_said_so(store: Sq
 
 def test_a_commit_that_failed_is_tried_again_and_its_companions_too(store: SqliteStore, path: Path) -> None:
     """Whoever waits long enough never hears of it."""
-    connection = store._committer._connection
+    connection = store._committer._writer._connection
     assert connection is not None
     refused: list[str | None] = []
 
@@ -322,7 +323,7 @@ def test_a_line_that_is_refused_answers_everyone_in_it() -> None:
 @contextmanager
 def _hanging_commit(store: SqliteStore) -> Iterator[Event]:
     """Let the next commit hang; the event says when it does."""
-    connection = store._committer._connection
+    connection = store._committer._writer._connection
     assert connection is not None
     is_hanging, may_go_on = Event(), Event()
 
@@ -342,7 +343,22 @@ def _hanging_commit(store: SqliteStore) -> Iterator[Event]:
 @contextmanager
 def _interrupted(store: SqliteStore) -> Iterator[None]:
     """Let the next use of the write connection fail, so that it is opened anew."""
-    connection = store._committer._connection
+    connection = store._committer._writer._connection
     assert connection is not None
     connection.set_authorizer(lambda *_: sqlite3.SQLITE_DENY)
     yield
+
+
+def test_a_process_that_keeps_the_lock_keeps_nobody_from_giving_up(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither at open nor in an erasure."""
+    monkeypatch.setattr("lumyn.store.sqlite._OPEN_TIMEOUT_SECONDS", 0.05)
+    lock = FileLock(Place(path).lock)
+    with SqliteStore.open(path, create=True) as store:
+        store.submit(record("a")).wait(PATIENCE_SECONDS)
+        with lock.held():
+            with pytest.raises(StoreUnreadableError, match="holds the lock"):
+                SqliteStore.open(path)
+            with pytest.raises(StorageUnavailableError):
+                store.erase("dec_a", created_at=NOW, payload=b"{}", deadline_seconds=0.05)
+            assert store.by_id("dec_a") is not None
+    lock.close()

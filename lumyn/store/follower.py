@@ -1,0 +1,127 @@
+"""Entry of the log → rows of the derived file."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from typing import Any, Final
+
+from lumyn.store import RecordStore
+from lumyn.store.entry import ERASURE_PREFIX, Entry
+
+__all__ = ["DECISION_COLUMNS", "Features", "Follower", "scope_text"]
+
+# Record, as its JSON says it → what memory knows it by; None where its policy is not to be had.
+Features = Callable[[dict[str, Any]], tuple[str, ...] | None]
+
+DECISION_COLUMNS: Final = (
+    "seq, decision_id, created_at, tenant, action_type, verdict, mode, is_dry_run, request_id, policy_hash,"
+    " target_system, target_id, correlation_id, context_digest, intent"
+)
+
+
+def scope_text(tenant: str | None, action_type: str | None) -> str:
+    """Whose, and of what type of action, as a key."""
+    return json.dumps([tenant, action_type])
+
+
+class Follower:
+    """Takes entries over, one after the other, within a transaction of its caller's."""
+
+    def __init__(self, connection: sqlite3.Connection, store: RecordStore, features: Features) -> None:
+        self._connection = connection
+        self._store = store
+        self._features = features
+
+    def take(self, entry: Entry) -> None:
+        """Take one entry over. Raises sqlite3.Error, StoreError."""
+        if entry.kind == "erasure":
+            self._erase(entry.entry_id.removeprefix(ERASURE_PREFIX))
+        elif entry.kind == "policy":
+            self._connection.execute(
+                "INSERT OR IGNORE INTO policies VALUES (?, ?, ?)", (entry.entry_id, entry.seq, entry.created_at)
+            )
+        elif entry.payload is None:
+            pass
+        elif entry.kind == "record":
+            self._take_record(entry, json.loads(entry.payload))
+        elif entry.kind == "event":
+            event = json.loads(entry.payload)
+            if event.get("type") == "label":
+                self._take_label(entry, event)
+
+    def _take_record(self, entry: Entry, record: dict[str, Any]) -> None:
+        request = record["request"]
+        action = request["action"]
+        target = action.get("target", {})
+        self._connection.execute(
+            f"INSERT INTO decisions ({DECISION_COLUMNS}) VALUES ({', '.join('?' * 15)})",
+            (
+                entry.seq,
+                entry.entry_id,
+                entry.created_at,
+                entry.tenant,
+                action["type"],
+                record["verdict"],
+                record["policy"]["mode"],
+                request.get("hints", {}).get("dry_run") is True,
+                entry.request_id,
+                record["policy"]["policy_hash"],
+                target.get("system"),
+                target.get("resource_id"),
+                request.get("trace", {}).get("correlation_id"),
+                request["context"]["digest"],
+                action["intent"],
+            ),
+        )
+        codes = [(code, entry.seq) for code in record["reason_codes"]]
+        self._connection.executemany("INSERT OR IGNORE INTO reasons VALUES (?, ?)", codes)
+        rules = [(match["rule_id"], entry.seq) for match in record["matched_rules"]]
+        self._connection.executemany("INSERT OR IGNORE INTO rules VALUES (?, ?)", rules)
+
+    def _take_label(self, entry: Entry, event: dict[str, Any]) -> None:
+        decision_id = event["decision_id"]
+        record_entry = self._store.by_id(decision_id)
+        if record_entry is None or record_entry.payload is None:
+            return
+        record = json.loads(record_entry.payload)
+        if record["request"].get("hints", {}).get("dry_run") is True:
+            return
+        features = self._features(record)
+        if features is None:
+            return
+        self._unlabel(decision_id)
+        scope = scope_text(record_entry.tenant, record["request"]["action"]["type"])
+        spelled = json.dumps(features)
+        self._connection.execute(
+            "INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?, 1)",
+            (entry.seq, decision_id, event["label"], event["actor"], scope, spelled),
+        )
+        self._connection.execute(
+            "INSERT INTO situations VALUES (?, ?, ?, 1, ?) ON CONFLICT DO UPDATE SET count = count + 1, last_seq = ?",
+            (scope, spelled, event["label"], entry.seq, entry.seq),
+        )
+
+    def _unlabel(self, decision_id: str) -> None:
+        """The label of a decision that counted counts no more."""
+        row = self._connection.execute(
+            "UPDATE labels SET is_last = 0 WHERE decision_id = ? AND is_last = 1 RETURNING scope, features, label",
+            (decision_id,),
+        ).fetchone()
+        if row is not None:
+            same = "scope = ? AND features = ? AND label = ?"
+            self._connection.execute(f"DELETE FROM situations WHERE {same} AND count = 1", row)
+            self._connection.execute(
+                "UPDATE situations SET count = count - 1, last_seq ="
+                f" (SELECT max(seq) FROM labels WHERE {same} AND is_last = 1) WHERE {same}",
+                (*row, *row),
+            )
+
+    def _erase(self, decision_id: str) -> None:
+        self._unlabel(decision_id)
+        self._connection.execute("DELETE FROM labels WHERE decision_id = ?", (decision_id,))
+        row = self._connection.execute(
+            "DELETE FROM decisions WHERE decision_id = ? RETURNING seq", (decision_id,)
+        ).fetchone()
+        if row is not None:
+            self._connection.execute("DELETE FROM reasons WHERE seq = ?", row)
+            self._connection.execute("DELETE FROM rules WHERE seq = ?", row)

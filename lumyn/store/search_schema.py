@@ -1,0 +1,75 @@
+"""The derived file: its tables, and how it is opened or made anew."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+__all__ = ["open_search"]
+
+_VERSION: Final = "1"
+
+_SCHEMA: Final = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE decisions (
+  seq INTEGER PRIMARY KEY, decision_id TEXT NOT NULL UNIQUE, created_at TEXT NOT NULL, tenant TEXT,
+  action_type TEXT NOT NULL, verdict TEXT NOT NULL, mode TEXT NOT NULL, is_dry_run INTEGER NOT NULL, request_id TEXT,
+  policy_hash TEXT NOT NULL, target_system TEXT, target_id TEXT, correlation_id TEXT, context_digest TEXT NOT NULL,
+  intent TEXT NOT NULL
+);
+CREATE INDEX decisions_by_time ON decisions (created_at);
+CREATE INDEX decisions_by_tenant ON decisions (tenant, seq);
+CREATE INDEX decisions_by_action ON decisions (action_type, seq);
+CREATE INDEX decisions_by_verdict ON decisions (verdict, seq);
+CREATE INDEX decisions_by_target ON decisions (target_id, seq);
+CREATE INDEX decisions_by_correlation ON decisions (correlation_id, seq);
+CREATE INDEX decisions_by_context ON decisions (context_digest, seq);
+CREATE TABLE reasons (code TEXT, seq INTEGER, PRIMARY KEY (code, seq)) WITHOUT ROWID;
+CREATE TABLE rules (rule_id TEXT, seq INTEGER, PRIMARY KEY (rule_id, seq)) WITHOUT ROWID;
+CREATE TABLE labels (
+  seq INTEGER PRIMARY KEY, decision_id TEXT NOT NULL, label TEXT NOT NULL, actor TEXT NOT NULL, scope TEXT NOT NULL,
+  features TEXT NOT NULL, is_last INTEGER NOT NULL
+);
+CREATE INDEX labels_by_decision ON labels (decision_id, seq);
+CREATE INDEX labels_by_situation ON labels (scope, features, label, seq) WHERE is_last = 1;
+CREATE TABLE situations (
+  scope TEXT, features TEXT, label TEXT, count INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+  PRIMARY KEY (scope, features, label)
+) WITHOUT ROWID;
+CREATE TABLE policies (policy_hash TEXT PRIMARY KEY, seq INTEGER NOT NULL, created_at TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+def open_search(path: Path, store_id: str) -> sqlite3.Connection:
+    """The file, made anew where it is not this store's or can't be read."""
+    for _ in range(2):
+        try:
+            connection = _connected(path)
+            with closing(connection.cursor()) as cursor:
+                cursor.execute("BEGIN IMMEDIATE")
+                if cursor.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
+                    for statement in _SCHEMA.split(";"):
+                        cursor.execute(statement)
+                    known = {"version": _VERSION, "store_id": store_id, "next_seq": "0"}
+                    cursor.executemany("INSERT INTO meta VALUES (?, ?)", known.items())
+                found = dict(cursor.execute("SELECT key, value FROM meta"))
+                cursor.execute("COMMIT")
+            if (found.get("version"), found.get("store_id")) == (_VERSION, store_id):
+                return connection
+            connection.close()
+        except sqlite3.DatabaseError:
+            pass
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
+    return _connected(path)
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    # Only its owner may read it: it says who did what.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA secure_delete=ON")
+    return connection
