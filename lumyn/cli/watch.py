@@ -1,6 +1,10 @@
 """`lumyn watch`: see decisions as they are made."""
 
-import time
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from threading import Event
 from typing import TYPE_CHECKING
 
 import click
@@ -28,23 +32,35 @@ EVERY_SECONDS = 0.5
 @workspace_option
 def command(*, filters: "Filters", last: int, as_json: bool, folder: str) -> None:
     """List the last decisions, and then every decision as it is made, by whatever gateway, until Ctrl-C."""
-    from itertools import islice
-
-    with opened_archive(folder) as archive:
-        try:
-            archive.follow()
-            seq = archive.store.size() - 1
-            for decision in reversed(list(islice(archive.newest(filters, seq + 1), last))):
+    with _until_interrupted() as interrupted, opened_archive(folder) as archive:
+        archive.follow()
+        seq = archive.store.size() - 1
+        for decision in reversed(list(islice(archive.newest(filters, seq + 1), last))):
+            _show(archive, decision, as_json=as_json)
+        say("Watching. Ctrl-C ends it.")
+        while not interrupted.wait(EVERY_SECONDS):
+            for decision in archive.after(filters, seq):
                 _show(archive, decision, as_json=as_json)
-            say("Watching. Ctrl-C ends it.")
-            while True:
-                for decision in archive.after(filters, seq):
-                    _show(archive, decision, as_json=as_json)
-                    seq = decision.seq
-                time.sleep(EVERY_SECONDS)
-        except KeyboardInterrupt:
-            # It is how a live view ends.
-            pass
+                seq = decision.seq
+
+
+@contextmanager
+def _until_interrupted() -> Iterator[Event]:
+    """Ctrl-C, which is how a live view ends, as an event: a line that is being written is written once and whole.
+
+    A second Ctrl-C ends what does not get that far.
+    """
+    interrupted = Event()
+
+    def interrupt(_number: int, _frame: object) -> None:
+        interrupted.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _show(archive: "Archive", decision: "Found", *, as_json: bool) -> None:
