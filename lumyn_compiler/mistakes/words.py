@@ -147,6 +147,8 @@ def misspelt_phrase(failure: Failure) -> Diagnostic | None:
         return None
     text = failure.text_from(start)
     for wrong in _PHRASES:
+        if start == failure.found.span.start and wrong.right and wrong.right.split()[0] not in failure.expected:
+            continue
         match = re.match(rf"(?:{wrong.pattern})(?![\w.])", text, re.IGNORECASE)
         if match is not None and (start < failure.found.span.start or start + match.end() > failure.found.span.start):
             return misspelt(failure, wrong, match.group(), start)
