@@ -108,7 +108,7 @@ def test_what_is_found_is_one_report(workspace: Path, run: Run) -> None:
     ended = run("policy", "convert", "--format", "json", "policy.lumyn")
 
     assert ended.exit_code == 1
-    codes = [found["code"] for found in json.loads(ended.stderr)["diagnostics"]]
+    codes = [found["code"] for found in json.loads(ended.stderr)]
     assert sorted(codes) == ["L701", "W107"]
 
 
