@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-__all__ = ["CANDIDATES_MAX", "nearest", "truth_meant"]
+__all__ = ["CANDIDATES_MAX", "is_one_slip", "nearest", "truth_meant"]
 
 # Nobody misses a help that would have been found beyond these.
 CANDIDATES_MAX = 1_000
@@ -48,6 +48,11 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         if distance <= limit and distance < len(plain):
             best, limit = candidate, distance - 1
     return best or _begun_alike(word, known)
+
+
+def is_one_slip(word: str, other: str) -> bool:
+    """Whether one slip of the keyboard makes one word of the other."""
+    return abs(len(word) - len(other)) <= 1 and len(word) <= _LENGTH_MAX and _slips(word, other) == 1
 
 
 def _begun_alike(word: str, known: Sequence[str]) -> str | None:
