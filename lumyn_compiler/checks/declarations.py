@@ -46,12 +46,14 @@ def _kind(declaration: EvidenceDeclaration) -> Iterator[Diagnostic]:
     spec = declaration.kind
     if spec.name not in KIND_NAMES:
         close = KINDS_ELSEWHERE.get(spec.name.lower()) or nearest(spec.name, KIND_NAMES)
+        # The place is that of the whole kind: a range or members behind its name would be lost.
+        is_bare = spec.low is None and spec.high is None and not spec.members
         yield Diagnostic(
             "L206",
             f"`{spec.name}` is no kind",
             spec.span,
             help=f"did you mean `{close}`?" if close else f"the kinds are {', '.join(KIND_NAMES)}",
-            suggestion=Suggestion(spec.span, close) if close else None,
+            suggestion=Suggestion(spec.span, close) if close and is_bare else None,
         )
         return
     yield from _range(spec)
