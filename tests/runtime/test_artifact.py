@@ -233,6 +233,7 @@ def test_a_name_of_very_many_parts_is_refused() -> None:
     assert lumyn_runtime.load(deepen(64)).evaluate({"action": {"type": "shop.refund"}}).matched_rules
     for parts in (65, 2_000):
         assert refusal(deepen(parts)).code == "too-large"
+    assert refusal(changed(lambda body: body.update(redact=["evidence" + ".a" * 1_000_000]))).code == "too-large"
 
 
 @pytest.mark.parametrize(
