@@ -12,7 +12,7 @@ from tests.runtime.tables import TableCase, dollar_cases, naive_outcome, table_c
 
 
 @given(table_cases())
-@settings(max_examples=examples(1_500))
+@settings(max_examples=examples(1_000))
 def test_decides_as_going_through_the_rows_one_by_one_would(case: TableCase) -> None:
     """Masks, sums of digits and generated source are a quicker way to the same outcome, whole."""
     agrees(case)
