@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lumyn_compiler.checks.repeats import repeats
 from lumyn_compiler.diagnostic import Diagnostic, Label, Suggestion
 from lumyn_compiler.names import KIND_NAMES, KINDS_ELSEWHERE, Names
 from lumyn_compiler.policy import EvidenceDeclaration, KindSpec, Literal, Policy, Word
@@ -29,17 +30,14 @@ def check_declarations(policy: Policy, names: Names) -> Iterator[Diagnostic]:
 
 
 def _duplicates(sort: str, words: list[Word]) -> Iterator[Diagnostic]:
-    first: dict[str, Word] = {}
-    for word in words:
-        other = first.setdefault(word.text, word)
-        if other is not word:
-            yield Diagnostic(
-                "L202",
-                f"{sort} `{word.text}` is declared twice",
-                word.span,
-                help="remove one of the two",
-                labels=(Label(other.span, "first declared here"),),
-            )
+    for word, first in repeats(words):
+        yield Diagnostic(
+            "L202",
+            f"{sort} `{word.text}` is declared twice",
+            word.span,
+            help="remove one of the two",
+            labels=(Label(first.span, "first declared here"),),
+        )
 
 
 def _kind(declaration: EvidenceDeclaration) -> Iterator[Diagnostic]:
