@@ -87,10 +87,14 @@ def _print(stream: BinaryIO, content: bytes) -> None:
 
 def _target(path: str) -> Path:
     """The file that a path leads to through all links."""
+    circle = OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
     try:
-        return Path(path).resolve()
-    except RuntimeError as loop:  # what Python 3.11 and 3.12 say of links in a circle
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path) from loop
+        target = Path(path).resolve()
+    except RuntimeError as problem:  # what Python 3.11 and 3.12 say of links in a circle
+        raise circle from problem
+    if target.is_symlink():  # which later ones leave as they are
+        raise circle
+    return target
 
 
 @contextmanager
@@ -110,8 +114,8 @@ def _errors_of(path: str) -> Iterator[None]:
         yield
     except OSError as problem:
         raise FileError(path, _words(problem)) from problem
-    except ValueError as problem:  # a NUL in the name
-        raise FileError(path, str(problem)) from problem
+    except ValueError as problem:
+        raise FileError(path, "a name can't have a NUL in it") from problem
 
 
 def _binary(stream: TextIO | None) -> BinaryIO:

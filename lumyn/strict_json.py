@@ -1,6 +1,7 @@
 """JSON as a decision can stand on it: UTF-8, no key twice, no NaN, no infinity, no bottomless nesting."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import NoReturn, TypeAlias
 
@@ -57,8 +58,8 @@ def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     """The pairs as a dict; one of two values for a key would be chosen silently, so that is refused."""
     members = dict(pairs)
     if len(members) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        counts = Counter(key for key, _ in pairs)
+        twice = next(key for key, count in counts.items() if count > 1)
         raise JsonError(f"not usable: the key {json.dumps(twice)} stands twice in one object")
     return members
 

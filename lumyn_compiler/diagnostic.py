@@ -89,6 +89,8 @@ CODES = {
     "W109": "trust by default",
     "W110": "query that asks nothing",
     "W111": "waiver that is not needed or gives no reason",
+    "W112": "trust by a negation where evidence is missing",
+    "W113": "action type spelled nearly like another",
 }
 
 

@@ -250,6 +250,12 @@ class Rule:
     obligations: tuple[Oblige, ...] = ()
     span: Span = node_span()
 
+    @property
+    def questions(self) -> tuple[Literal, ...]:
+        """The texts of everything that it asks, as written."""
+        required = [require.ask for require in self.requires if require.ask is not None]
+        return (*required, *(ask.text for ask in self.asks))
+
 
 class ClaimForm(StrEnum):
     """What a claim says of every request in its scope."""

@@ -11,9 +11,9 @@ from lumyn_compiler.columns import tests_of
 
 __all__ = ["WORK_MAX", "Sections"]
 
-# Questions that are multiplied out, over all sections: about five seconds of work. 10,000 rules about 5 attributes in one
+# Questions that are multiplied out, over all sections: about two seconds of work. 10,000 rules about 5 attributes in one
 # section each come to 50,000.
-WORK_MAX = 2**20
+WORK_MAX = 2**18
 
 
 @attrs.frozen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-__all__ = ["CANDIDATES_MAX", "nearest", "truth_meant"]
+__all__ = ["CANDIDATES_MAX", "is_one_slip", "nearest", "truth_meant"]
 
 # Nobody misses a help that would have been found beyond these.
 CANDIDATES_MAX = 1_000
@@ -36,6 +36,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     known = list(islice(candidates, CANDIDATES_MAX))
     plain = _plain(word)
     letters = frozenset(plain)
+    pieces = _pieces(plain)
     best, limit = None, min(3, max(1, len(plain) // 3))
     for candidate in known:
         other = _plain(candidate)
@@ -44,10 +45,23 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         # One slip changes the length by one at most, and takes or adds at most one letter of each set.
         if abs(len(other) - len(plain)) > limit or len(letters.symmetric_difference(other)) > 2 * limit:
             continue
-        distance = _slips(plain, other)
+        if not any(piece in other for piece in pieces):
+            continue
+        distance = _slips(plain, other, limit)
         if distance <= limit and distance < len(plain):
             best, limit = candidate, distance - 1
     return best or _begun_alike(word, known)
+
+
+def _pieces(word: str) -> list[str]:
+    """Parts of a word of which three slips leave one as it is, since each touches two at most."""
+    size = max(1, len(word) // 7)
+    return [word[start : start + size] for start in range(0, size * 7, size)]
+
+
+def is_one_slip(word: str, other: str) -> bool:
+    """Whether one slip of the keyboard makes one word of the other."""
+    return abs(len(word) - len(other)) <= 1 and len(word) <= _LENGTH_MAX and _slips(word, other, 1) == 1
 
 
 def _begun_alike(word: str, known: Sequence[str]) -> str | None:
@@ -62,15 +76,23 @@ def _plain(word: str) -> str:
     return word.casefold().replace("-", "_")
 
 
-def _slips(left: str, right: str) -> int:
-    """How many letters to insert, drop, replace or swap with their neighbour: the optimal string alignment distance."""
+def _slips(left: str, right: str, limit: int) -> int:
+    """How many letters to insert, drop, replace or swap with their neighbour: the optimal string alignment distance.
+
+    limit: beyond it any greater number is as good, so only what lies near the diagonal is looked at
+    """
+    beyond = limit + 1
     before: list[int] = []
     last = list(range(len(right) + 1))
     for row, letter in enumerate(left, start=1):
-        current = [row]
-        for column, other in enumerate(right, start=1):
-            cost = min(last[column] + 1, current[column - 1] + 1, last[column - 1] + (letter != other))
+        current = [beyond] * (len(right) + 1)
+        current[0] = row
+        for column in range(max(1, row - limit), min(len(right), row + limit) + 1):
+            other = right[column - 1]
+            best = min(last[column] + 1, current[column - 1] + 1, last[column - 1] + (letter != other))
             swapped = row > 1 and column > 1 and letter == right[column - 2] and left[row - 2] == other
-            current.append(min(cost, before[column - 2] + 1) if swapped else cost)
+            current[column] = min(best, before[column - 2] + 1) if swapped else best
+        if min(current) > limit and min(last) > limit:
+            return beyond
         before, last = last, current
-    return last[-1]
+    return min(last[-1], beyond)

@@ -73,5 +73,6 @@ _REWRITTEN: tuple[tuple[str, str, _Right], ...] = (
     ("L501", r"say why: `\w+ because SOME_REASON`", "say why: `reason_codes: [SOME_REASON]`"),
     ("W101", r"declare it as a `one of \(…\)`", 'declare it under `extensions.lumyn.evidence` as `"one of (…)"`'),
     ("W104", r"`require (?P<names>[^`]+)` in a rule of this action, or ask here that .*`is present`", _key),
+    ("W112", r"`require (?P<names>[^`]+)` in a rule of this action, or ask here that .*`is present`", _key),
     ("W110", r"`ask about evidence\.… \"…\"`", "`queries: [{field: evidence.…, text: …}]`"),
 )

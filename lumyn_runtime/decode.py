@@ -396,11 +396,12 @@ def _own_reason(value: object, where: str) -> str:
 def _attribute_name(value: object, where: str) -> str:
     name = _text(value, where)
     if name not in BUILT_IN_KINDS:
+        # Counted before they are taken apart: a name may be all of a file.
+        if name.count(".") >= NAME_PARTS_MAX:
+            raise ArtifactError("too-large", f"{where}: its name has more than {NAME_PARTS_MAX} parts")
         first, *keys = name.split(".")
         if first != "evidence" or not keys or not all(keys):
             raise _malformed(where, f"no attribute is called {name[:100]!r}")
-        if len(keys) >= NAME_PARTS_MAX:
-            raise ArtifactError("too-large", f"{where}: its name has more than {NAME_PARTS_MAX} parts")
     return name
 
 

@@ -402,7 +402,7 @@ class _Writer:
             self._add(indent, others + out_of_range + self._digits.addend(usd.index, class_index))
 
         self._line('    if rate is None and type(value) is float and type(currency) is str and currency == "USD":')
-        self._numbers("value", usd, _exactly, "        ", follow)
+        self._numbers("value", usd, _exactly, "        ", follow, others=others)
         self._line("    else:")
 
     def _amount_usd(self) -> None:
@@ -428,18 +428,22 @@ class _Writer:
         follow: Follow,
         *,
         bounded: bool = True,
+        others: int = 0,
     ) -> None:
         """Find the class of a number, or that it is out of range.
 
         bound:   what a lower bound is for the numbers that come here: itself, or the next whole number
+        follow:  what is done once the class is known
         bounded: False where every number is in range
+        others:  what `follow` adds beside the class of a number in range
         """
         kind, cuts = asked.attribute.kind, asked.column.cuts
         lowest = bound(-float(MAGNITUDE_MAX) if kind.low is None else kind.low)
         highest = -bound(-(float(MAGNITUDE_MAX) if kind.high is None else kind.high))
         if len(cuts) > _COMPARED_MAX:
             self._line(f"{indent}if {_Range(lowest, highest).condition(name, self._constant)}:")
-            addends = tuple(self._digits.addend(asked.index, class_index) for class_index in range(len(cuts) + 1))
+            indexes = range(len(cuts) + 1)
+            addends = tuple(others + self._digits.addend(asked.index, class_index) for class_index in indexes)
             self._line(f"{indent}    total += {self._constant(addends)}[BISECT({self._constant(cuts)}, {name})]")
             self._line(f"{indent}else:")
             follow(indent + "    ", None)

@@ -33,6 +33,8 @@ REQUEST_BYTES_MAX = 2**20
 def command(*, policy: str, source: str, jsonl: bool, failure_similarity: float, spelling: str | None) -> None:
     """Decide a request, the JSON of a DecisionRequest, with POLICY, an artifact or a source.
 
+    A request is not held to its schema: what can be read decides, and the rest is missing. The gateway will be stricter.
+
     The outcome is written as JSON, and nothing is recorded. Any verdict is an answer, so the exit code is 0. With --jsonl
     a line that is no JSON gets the outcome of an unusable request, and the exit code is 1; empty lines are passed over.
     """

@@ -100,12 +100,14 @@ def spelling_of(path: str, spelling: str | None) -> "Spelling":
 
 def refuse_the_source_itself(source: str, out: str, option: str = "-o") -> None:
     """Keep a command from writing over what it reads; `option` is what made it write there."""
-    if (
-        STANDARD_STREAM not in (source, out)
-        and Path(out).exists()
-        and Path(source).exists()
-        and Path(out).samefile(source)
-    ):
+    if STANDARD_STREAM in (source, out):
+        return
+    try:
+        is_same = Path(out).exists() and Path(source).exists() and Path(out).samefile(source)
+    except OSError:
+        # A name that can't be looked at is told of where it is read or written.
+        return
+    if is_same:
         raise click.UsageError(f"{option} names the source itself")
 
 

@@ -26,7 +26,7 @@ LINE_LENGTH_MAX = 100
     "actions",
     multiple=True,
     metavar="TYPE",
-    help="Only what decides this action type; a prefix.* or * will do.",
+    help="Only what decides this action type; shop.* and * name such sections themselves.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @spelling_option

@@ -17,6 +17,7 @@ DECISION_COLUMNS: Final = (
     "seq, decision_id, created_at, tenant, action_type, verdict, mode, is_dry_run, request_id, policy_hash,"
     " target_system, target_id, correlation_id, context_digest, intent"
 )
+_INSERT_DECISION: Final = f"INSERT INTO decisions ({DECISION_COLUMNS}) VALUES ({', '.join('?' * 15)})"  # noqa: S608
 
 
 def scope_text(tenant: str | None, action_type: str | None) -> str:
@@ -54,7 +55,7 @@ class Follower:
         action = request["action"]
         target = action.get("target", {})
         self._connection.execute(
-            f"INSERT INTO decisions ({DECISION_COLUMNS}) VALUES ({', '.join('?' * 15)})",
+            _INSERT_DECISION,
             (
                 entry.seq,
                 entry.entry_id,
@@ -108,12 +109,14 @@ class Follower:
             (decision_id,),
         ).fetchone()
         if row is not None:
-            same = "scope = ? AND features = ? AND label = ?"
-            self._connection.execute(f"DELETE FROM situations WHERE {same} AND count = 1", row)
             self._connection.execute(
-                "UPDATE situations SET count = count - 1, last_seq ="
-                f" (SELECT max(seq) FROM labels WHERE {same} AND is_last = 1) WHERE {same}",
-                (*row, *row),
+                "DELETE FROM situations WHERE scope = ? AND features = ? AND label = ? AND count = 1", row
+            )
+            self._connection.execute(
+                "UPDATE situations SET count = count - 1, last_seq = (SELECT max(seq) FROM labels"
+                " WHERE scope = ?1 AND features = ?2 AND label = ?3 AND is_last = 1)"
+                " WHERE scope = ?1 AND features = ?2 AND label = ?3",
+                row,
             )
 
     def _erase(self, decision_id: str) -> None:

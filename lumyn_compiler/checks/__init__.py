@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from lumyn_compiler.checked import CheckedPolicy
+from lumyn_compiler.checks.absence import trust_in_absence
 from lumyn_compiler.checks.blanks import check_blanks
 from lumyn_compiler.checks.declarations import check_declarations
 from lumyn_compiler.checks.matches import contradictions, loosening_memory
@@ -15,6 +16,7 @@ from lumyn_compiler.checks.references import check_references
 from lumyn_compiler.checks.rules import check_rules
 from lumyn_compiler.checks.scopes import check_scopes
 from lumyn_compiler.checks.sizes import check_sizes
+from lumyn_compiler.checks.spellings import near_action_types
 from lumyn_compiler.checks.trust import skipped_blocks
 from lumyn_compiler.checks.usage import (
     open_text_blocks,
@@ -56,10 +58,14 @@ LINTS: tuple[Callable[[Policy, Names, CheckedPolicy], Iterable[Diagnostic]], ...
     revealing_redactions,
     trust_by_default,
     silent_queries,
+    near_action_types,
 )
 
 # Warnings about what the rules of one action do to each other.
-CHECKS_OF_TABLES: tuple[Callable[[CheckedPolicy, Table], Iterable[Diagnostic]], ...] = (skipped_blocks,)
+CHECKS_OF_TABLES: tuple[Callable[[CheckedPolicy, Table], Iterable[Diagnostic]], ...] = (
+    skipped_blocks,
+    trust_in_absence,
+)
 
 
 def check_written(policy: Policy, names: Names) -> Iterator[Diagnostic]:

@@ -22,8 +22,7 @@ def check_blanks(policy: Policy, names: Names) -> Iterator[Diagnostic]:
         yield from _text(f"the sentence of `{reason.code.text}`", reason.text)
     for rule in policy.rules:
         yield from _name("a rule's id", rule.rule_id)
-        asked = [require.ask for require in rule.requires if require.ask is not None] + [ask.text for ask in rule.asks]
-        for text in asked:
+        for text in rule.questions:
             yield from _text("a question", text)
         for oblige in rule.obligations:
             yield from _text("an obligation", oblige.text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lumyn_compiler.checks.repeats import repeats
 from lumyn_compiler.diagnostic import Diagnostic, Label, Suggestion
 from lumyn_compiler.names import KIND_NAMES, KINDS_ELSEWHERE, Names
 from lumyn_compiler.policy import EvidenceDeclaration, KindSpec, Literal, Policy, Word
@@ -29,29 +30,28 @@ def check_declarations(policy: Policy, names: Names) -> Iterator[Diagnostic]:
 
 
 def _duplicates(sort: str, words: list[Word]) -> Iterator[Diagnostic]:
-    first: dict[str, Word] = {}
-    for word in words:
-        other = first.setdefault(word.text, word)
-        if other is not word:
-            yield Diagnostic(
-                "L202",
-                f"{sort} `{word.text}` is declared twice",
-                word.span,
-                help="remove one of the two",
-                labels=(Label(other.span, "first declared here"),),
-            )
+    for word, first in repeats(words):
+        yield Diagnostic(
+            "L202",
+            f"{sort} `{word.text}` is declared twice",
+            word.span,
+            help="remove one of the two",
+            labels=(Label(first.span, "first declared here"),),
+        )
 
 
 def _kind(declaration: EvidenceDeclaration) -> Iterator[Diagnostic]:
     spec = declaration.kind
     if spec.name not in KIND_NAMES:
         close = KINDS_ELSEWHERE.get(spec.name.lower()) or nearest(spec.name, KIND_NAMES)
+        # The place is that of the whole kind: a range or members behind its name would be lost.
+        is_bare = spec.low is None and spec.high is None and not spec.members
         yield Diagnostic(
             "L206",
             f"`{spec.name}` is no kind",
             spec.span,
             help=f"did you mean `{close}`?" if close else f"the kinds are {', '.join(KIND_NAMES)}",
-            suggestion=Suggestion(spec.span, close) if close else None,
+            suggestion=Suggestion(spec.span, close) if close and is_bare else None,
         )
         return
     yield from _range(spec)

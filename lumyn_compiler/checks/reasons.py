@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from lumyn_compiler.checks.repeats import repeats
 from lumyn_compiler.diagnostic import Diagnostic, Label, Suggestion
 from lumyn_compiler.names import Names
 from lumyn_compiler.policy import Policy, Word
@@ -36,17 +37,14 @@ def check_reasons(policy: Policy, names: Names) -> Iterator[Diagnostic]:
 
 
 def _repeated(codes: Iterable[Word]) -> Iterator[Diagnostic]:
-    first: dict[str, Word] = {}
-    for code in codes:
-        other = first.setdefault(code.text, code)
-        if other is not code:
-            yield Diagnostic(
-                "L202",
-                f"reason code `{code.text}` is given twice",
-                code.span,
-                help="remove one of the two",
-                labels=(Label(other.span, "first given here"),),
-            )
+    for code, first in repeats(codes):
+        yield Diagnostic(
+            "L202",
+            f"reason code `{code.text}` is given twice",
+            code.span,
+            help="remove one of the two",
+            labels=(Label(first.span, "first given here"),),
+        )
 
 
 def _code(word: Word, reserved: frozenset[str]) -> Iterator[Diagnostic]:

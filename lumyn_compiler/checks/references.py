@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from lumyn_compiler.diagnostic import Diagnostic, Suggestion
 from lumyn_compiler.names import Names, conditions_of, leaves
-from lumyn_compiler.policy import ConditionName, Given, Policy, PolicyTest, Predicate, Word
+from lumyn_compiler.policy import (
+    AllOf,
+    AnyOf,
+    Condition,
+    ConditionName,
+    Given,
+    Negation,
+    Policy,
+    PolicyTest,
+    Predicate,
+    Word,
+)
 from lumyn_compiler.spell import spell_bare, spell_given_name, spell_name
 from lumyn_compiler.suggest import nearest, truth_meant
 from lumyn_runtime.builtin import AMOUNT_USD, BUILT_IN_KINDS
@@ -25,12 +37,15 @@ def check_references(policy: Policy, names: Names) -> Iterator[Diagnostic]:
                 case Predicate():
                     yield from _attribute(leaf.attribute, names)
                 case ConditionName():
-                    yield from _condition_name(leaf, names)
+                    yield from _condition_name(leaf, names, is_negated=_has_negation(condition))
     for word in _attributes_outside_conditions(policy):
         yield from _attribute(word, names)
     for test in policy.tests:
         yield from _test(test, names)
     yield from _words(policy)
+
+
+_CURRENCY = re.compile(r"_(?!usd)(?:eur|gbp|chf|jpy|cad|aud|inr|cny|sek|nok|dkk|pln|brl|mxn|euros?|pounds?)(?:_|$)")
 
 
 def _attributes_outside_conditions(policy: Policy) -> Iterator[Word]:
@@ -56,6 +71,12 @@ def unknown_attribute(word: Word, known: Iterable[str]) -> Diagnostic:
     close = prefixed if prefixed in candidates else nearest(name, candidates)
     if name in ("action", "action.type", "action_type", "action.name"):
         text, close = "a rule says behind its id which actions it is for: `rule R1 for support.refund`", None
+    elif _CURRENCY.search(name) and close is not None:
+        # One currency is not nearly another.
+        text, close = (
+            "amounts are compared in US dollars, as `amount_usd`; else ask `amount.value` and `amount.currency`",
+            None,
+        )
     elif close is not None:
         close = spell_bare(Word(close))
         text = f"did you mean `{close}`?"
@@ -72,19 +93,35 @@ def unknown_attribute(word: Word, known: Iterable[str]) -> Diagnostic:
     )
 
 
-def _condition_name(leaf: ConditionName, names: Names) -> Iterator[Diagnostic]:
+def _has_negation(condition: Condition) -> bool:
+    rest = [condition]
+    while rest:
+        match rest.pop():
+            case Negation():
+                return True
+            case AllOf(parts=parts) | AnyOf(parts=parts):
+                rest.extend(parts)
+            case _:
+                pass
+    return False
+
+
+def _condition_name(leaf: ConditionName, names: Names, *, is_negated: bool) -> Iterator[Diagnostic]:
     word = leaf.name
     if word.text in names.conditions:
         return
     kind = names.kinds.get(word.text)
     if kind is not None:
         wish = _QUESTIONS.get(kind.name, " = …")
+        is_boolean = kind.name == "boolean"
+        # `not x = true` is true of what is missing; `x = false` is not.
+        instead = f"; for `not {word.text}` write `{word.text} = false`" if is_boolean and is_negated else ""
         yield Diagnostic(
             "L201",
             f"`{word.text}` is an attribute, and a condition asks something about it",
             word.span,
-            help=f"write a predicate, such as `{word.text}{wish}` or `{word.text} is present`",
-            suggestion=Suggestion(word.span, f"{word.text} = true") if kind.name == "boolean" else None,
+            help=f"write a predicate, such as `{word.text}{wish}` or `{word.text} is present`{instead}",
+            suggestion=Suggestion(word.span, f"{word.text} = true") if is_boolean and not is_negated else None,
         )
     elif word.text in names.lets:
         yield Diagnostic("L201", f"`{word.text}` is a constant, not a condition", word.span)

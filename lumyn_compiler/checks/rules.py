@@ -44,8 +44,7 @@ def _ids(policy: Policy) -> Iterator[Diagnostic]:
 def _questions(rule: Rule) -> Iterator[Diagnostic]:
     if rule.verdict.text == "QUERY":
         return
-    asked = [require.ask for require in rule.requires if require.ask is not None] + [ask.text for ask in rule.asks]
-    for text in asked:
+    for text in rule.questions:
         yield Diagnostic(
             "L404",
             f"a question under {rule.verdict.text} is never asked",

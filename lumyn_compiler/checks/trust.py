@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import attrs
 
 from lumyn_compiler.checked import CheckedPolicy, CheckedRule, Test
+from lumyn_compiler.checks.row_classes import Classes, Sides, covers, meet, sides
 from lumyn_compiler.columns import tests_of
 from lumyn_compiler.diagnostic import Diagnostic, Label
 from lumyn_compiler.operators import Operator
 from lumyn_runtime.builtin import AMOUNT_USD, AMOUNT_USD_INPUTS, FX_RATE
-from lumyn_runtime.table import Row, Section, Table, has_absence_classes, value_class_count
-from lumyn_runtime.vocabulary import Verdict
+from lumyn_runtime.table import Section, Table
 
 __all__ = ["skipped_blocks"]
 
@@ -23,9 +23,6 @@ _PRESENCE = frozenset({Operator.IS_MISSING, Operator.IS_PRESENT})
 # Attributes that are named for one rule; and how often rows are compared in one policy, a few tenths of a second.
 _NAMED_MAX = 4
 _COMPARISONS_MAX = 2**18
-
-# Column → bits of the classes that a row lets through; only constrained columns.
-_Classes = dict[int, int]
 
 
 def skipped_blocks(policy: CheckedPolicy, table: Table) -> Iterator[Diagnostic]:
@@ -38,9 +35,9 @@ def skipped_blocks(policy: CheckedPolicy, table: Table) -> Iterator[Diagnostic]:
     skipped: dict[int, dict[str, int]] = {}
     comparisons_left = _COMPARISONS_MAX
     for section in table.sections:
-        trusting, stronger = _sides(section, table)
-        watched = _watched(section, table, stronger) if trusting else []
-        for position, classes in trusting:
+        rows = sides(section, table)
+        watched = _watched(section, table, rows) if rows.trusting else []
+        for position, classes in rows.trusting:
             found = skipped.setdefault(position, {})
             for column in watched:
                 if column.attribute in found or len(found) > _NAMED_MAX:
@@ -73,41 +70,32 @@ class _Watched:
     column: int
     missing: int
     needs: tuple[int, int] | None
-    readers: list[tuple[int, _Classes]]
-    guards: list[_Classes]
+    readers: list[tuple[int, Classes]]
+    guards: list[Classes]
 
-    def lets_missing_through(self, classes: _Classes) -> bool:
+    def lets_missing_through(self, classes: Classes) -> bool:
         """Whether a row can hit while the attribute is missing."""
         if self.needs is not None and not classes.get(self.needs[0], -1) & self.needs[1]:
             return False
         return bool(classes.get(self.column, -1) & self.missing)
 
-    def reader_skipped_by(self, classes: _Classes) -> int | None:
+    def reader_skipped_by(self, classes: Classes) -> int | None:
         """The first rule that a row could hit together with, were the attribute there, and that no guard stands for."""
         here = {**classes, self.column: self.missing}
-        if any(_covers(guard, here) for guard in self.guards):
+        if any(covers(guard, here) for guard in self.guards):
             return None
-        return next((rule for rule, reads in self.readers if _meet(reads, classes, self.column)), None)
+        return next((rule for rule, reads in self.readers if meet(reads, classes, self.column)), None)
 
 
-def _sides(section: Section, table: Table) -> tuple[list[tuple[int, _Classes]], list[tuple[int, _Classes]]]:
-    """The rows that trust, and those that are stronger, each with its rule."""
-    sides: tuple[list[tuple[int, _Classes]], list[tuple[int, _Classes]]] = ([], [])
-    for row in section.rows:
-        sides[table.rules[row.rule].verdict is not Verdict.TRUST].append((row.rule, _classes(row)))
-    return sides
-
-
-def _watched(section: Section, table: Table, stronger: list[tuple[int, _Classes]]) -> list[_Watched]:
+def _watched(section: Section, table: Table, rows: Sides) -> list[_Watched]:
     """The columns that stronger rows read, in order; without those of which one row asks that they be there, no more."""
-    presence = {column.attribute: position for position, column in enumerate(section.columns) if column.member is None}
-    missing = {column: _missing(column, section, table) for column in presence.values()}
-    readers: dict[int, list[tuple[int, _Classes]]] = {}
-    guards: dict[int, list[_Classes]] = {}
-    for rule, classes in stronger:
+    missing = rows.missings
+    readers: dict[int, list[tuple[int, Classes]]] = {}
+    guards: dict[int, list[Classes]] = {}
+    for rule, classes in rows.stronger:
         for position, bits in classes.items():
             column = section.columns[position]
-            home = presence[column.attribute]
+            home = rows.homes[column.attribute]
             if column.member is not None:
                 # A set that is missing lacks every member.
                 reads, guarded = not bits & 1, False
@@ -118,7 +106,7 @@ def _watched(section: Section, table: Table, stronger: list[tuple[int, _Classes]
                 readers.setdefault(home, []).append((rule, classes))
             if guarded:
                 guards.setdefault(home, []).append(classes)
-    amount = next((p for a, p in presence.items() if table.attributes[a].name == AMOUNT_USD), None)
+    amount = next((p for a, p in rows.homes.items() if table.attributes[a].name == AMOUNT_USD), None)
     found = []
     for home, reading in sorted(readers.items()):
         name = table.attributes[section.columns[home].attribute].name
@@ -128,26 +116,6 @@ def _watched(section: Section, table: Table, stronger: list[tuple[int, _Classes]
         needs = (amount, missing[amount]) if amount is not None and name in _ALWAYS_NEEDED else None
         found.append(_Watched(name, home, missing[home], needs, reading, standing))
     return found
-
-
-def _missing(column: int, section: Section, table: Table) -> int:
-    """The class *missing* of a column, as a set; no class at all where it can't be."""
-    spec = section.columns[column]
-    attribute = table.attributes[spec.attribute]
-    return 1 << value_class_count(spec, attribute) if has_absence_classes(spec, attribute) else 0
-
-
-def _meet(reads: _Classes, classes: _Classes, apart_from: int) -> bool:
-    """Whether both rows can hit one request, but for what they ask of one column."""
-    return all(column == apart_from or bits & classes.get(column, -1) for column, bits in reads.items())
-
-
-def _covers(guard: _Classes, classes: _Classes) -> bool:
-    return all(column in classes and not classes[column] & ~bits for column, bits in guard.items())
-
-
-def _classes(row: Row) -> _Classes:
-    return {column: sum((1 << last + 1) - (1 << first) for first, last in ranges) for column, ranges in row.when}
 
 
 def _skipped(policy: CheckedPolicy, rule: CheckedRule, found: dict[str, int]) -> Diagnostic:

@@ -121,7 +121,10 @@ _BEFORE: dict[str, Callable[[Failure], bool]] = {
     "for": lambda failure: failure.found.kind in ("NAME", "PREFIX", "TEXT", "any"),
     "version": lambda failure: failure.found.kind in ("TEXT", "NUMBER"),
     ":": lambda failure: failure.found.text in _FIRST_OF_KINDS,
-    "=": lambda failure: failure.found.kind in ("NAME", "TEXT", "NUMBER"),
+    "=": lambda failure: (
+        failure.found.kind in ("NAME", "TEXT", "NUMBER")
+        and not (failure.statement == "let" and re.match(r"\S+\s*=", failure.rest_of_line))
+    ),
     "severity": lambda failure: failure.found.text in SEVERITIES,
     "about": lambda failure: failure.found.kind == "NAME",
     "from": lambda failure: failure.found.kind == "NUMBER",

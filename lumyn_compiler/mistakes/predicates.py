@@ -57,7 +57,7 @@ def presence_first(failure: Failure) -> Diagnostic | None:
 
 _PRESENCE = {
     **dict.fromkeys(("exists", "exist", "present", "is_present", "has", "defined", "isset", "given"), "is present"),
-    **dict.fromkeys(("missing", "is_missing", "absent", "isnull", "is_null", "empty", "is_empty"), "is missing"),
+    **dict.fromkeys(("missing", "is_missing", "absent", "isnull", "is_null"), "is missing"),
 }
 _ASKED_OF = re.compile(
     rf"(?:(?P<name>{_NAME})|\(\s*(?P<inside>{_NAME})\s*\))"

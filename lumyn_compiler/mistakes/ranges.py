@@ -18,7 +18,7 @@ def dotted_range(failure: Failure) -> Diagnostic | None:
     """`number 0..1`, `number from 0-1`, `amount_usd in 1..5`."""
     found, previous, opener = failure.found, failure.previous, failure.previous
     start = found.span.start
-    if previous is not None and previous.kind == "NUMBER" and found.text[0] in ".…–—-":
+    if previous is not None and previous.kind == "NUMBER" and found.text.startswith(tuple(".…–—-")):
         start, opener = previous.span.start, failure.back(2)
     match = _DOTTED.match(failure.text_from(start))
     if match is None or opener is None or start + match.end() <= found.span.start:

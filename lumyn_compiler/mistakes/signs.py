@@ -158,7 +158,7 @@ def stray_dot(failure: Failure) -> Diagnostic | None:
         "a dot stands only between two parts of a name",
         span,
         help="remove it, or name the part behind it",
-        suggestion=None if re.match(r"\.+[^\w\s\".]", failure.rest_of_line) else Suggestion(span, ""),
+        suggestion=None if re.match(r"\.(?:\.+(?![\w\"])|[^\w\s\".])", failure.rest_of_line) else Suggestion(span, ""),
     )
 
 

@@ -75,6 +75,9 @@ def text_after_text(failure: Failure) -> Diagnostic | None:
 def unquoted_text(failure: Failure) -> Diagnostic | None:
     """Words where a text in quotes should stand, or a value of several words."""
     found, previous = failure.found, failure.previous
+    if failure.first_on_line or _ASKS.match(failure.rest_of_line):
+        # What begins a line is the next statement or predicate, and what asks something is one of its own.
+        return None
     if "TEXT" in failure.expected and "NAME" not in failure.expected and (found.kind.islower() or found.kind == "NAME"):
         start = found.span.start
     elif (
@@ -97,6 +100,9 @@ def unquoted_text(failure: Failure) -> Diagnostic | None:
         help=f"write `{spell_text(words)}`",
         suggestion=Suggestion(span, spell_text(words)),
     )
+
+
+_ASKS = re.compile(r"[\w.-]+\s*(?:[<>=!]|(?:is|in|not|between|starts|contains)\b)")
 
 
 def number_for_text(failure: Failure) -> Diagnostic | None:

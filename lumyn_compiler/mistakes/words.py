@@ -11,10 +11,16 @@ from lumyn_compiler.source import Span
 
 __all__ = ["capitals", "every_action", "misspelt_kind", "misspelt_phrase", "misspelt_word"]
 
-_ABSENT = r"(?:null|none|nil|empty|blank|absent|undefined|unset|unknown)"
+_ABSENT = r"(?:null|none|nil|blank|absent|undefined|unset|unknown)"
 _THERE = r"(?:set|there|given|known|defined|available)"
 
 _PHRASES = (
+    Misspelling(
+        r"is\s+(?:not\s+)?empty",
+        None,
+        "no predicate asks whether a list is empty",
+        "a blank text counts as missing: for a text ask `is missing` or `is present`; an empty list is there",
+    ),
     Misspelling(rf"is\s+(?:not\s+missing|not\s+{_ABSENT})", "is present"),
     Misspelling(rf"is\s+(?:not\s+present|not\s+{_THERE}|{_ABSENT})", "is missing"),
     Misspelling(rf"is\s+{_THERE}", "is present"),
@@ -147,6 +153,8 @@ def misspelt_phrase(failure: Failure) -> Diagnostic | None:
         return None
     text = failure.text_from(start)
     for wrong in _PHRASES:
+        if start == failure.found.span.start and wrong.right and wrong.right.split()[0] not in failure.expected:
+            continue
         match = re.match(rf"(?:{wrong.pattern})(?![\w.])", text, re.IGNORECASE)
         if match is not None and (start < failure.found.span.start or start + match.end() > failure.found.span.start):
             return misspelt(failure, wrong, match.group(), start)

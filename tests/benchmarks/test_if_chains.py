@@ -132,7 +132,7 @@ def whole(request: object, failure_similarity: float = 0.0) -> tuple[object, ...
     return (verdict, *(list(part) for part in rest))
 
 
-@settings(max_examples=examples(2_000))
+@settings(max_examples=examples(1_000))
 @given(requests(), st.sampled_from([0.0, 0.79, 0.8, 1.0]))
 def test_the_whole_if_chain_gives_the_same_whole_outcome(request_: dict[str, object], similarity: float) -> None:
     """For requests with odd, missing and ill-typed values, every part of the outcome is the same, and nothing changes."""

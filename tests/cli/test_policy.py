@@ -100,6 +100,18 @@ def test_what_yaml_can_not_say_is_pointed_at(workspace: Path, run: Run) -> None:
     assert not (workspace / "policy.yml").exists()
 
 
+def test_what_is_found_is_one_report(workspace: Path, run: Run) -> None:
+    """Warnings of the checks and what YAML can't say: a program reads one JSON value."""
+    said_of_it = 'evidence unused : text\ntest "small"\n  given request shop.refund\n  expect QUERY\n'
+    (workspace / "policy.lumyn").write_text(POLICY + said_of_it)
+
+    ended = run("policy", "convert", "--format", "json", "policy.lumyn")
+
+    assert ended.exit_code == 1
+    codes = [found["code"] for found in json.loads(ended.stderr)]
+    assert sorted(codes) == ["L701", "W107"]
+
+
 def test_a_policy_with_errors_is_not_translated(workspace: Path, run: Run) -> None:
     """What it means is not known."""
     ended = run("policy", "convert", "-", stdin=POLICY.replace("evidence.risk <", "evidence.rsk <"))

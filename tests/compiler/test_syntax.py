@@ -1,8 +1,10 @@
 """Sources become statements; every error is found in one run."""
 
+import re
 import sys
 import time
 import traceback
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from lumyn_compiler.diagnostic import ERROR_COUNT_MAX
 from lumyn_compiler.source import Source
 from lumyn_compiler.syntax import NESTING_MAX, Parsed, parse_statements
 
+GOLDEN = Path(__file__).parent.parent / "golden"
 RULE = "rule R1 for support.refund when always then TRUST because A\n"
 
 # Words, signs and pieces of text from which wrong sources are made.
@@ -302,6 +305,17 @@ def test_no_text_makes_the_parser_raise(text: str) -> None:
     """Characters of any script, alone or after the beginning of a rule."""
     for start in ("", "rule R1 for a.b when x = "):
         assert _parse(start + text).diagnostics or not (start + text.partition("#")[0]).strip(" \t\n")
+
+
+@pytest.mark.parametrize("follows", ["", ".", "0", "(", "é"])
+def test_a_source_that_ends_after_any_of_its_words_is_explained(follows: str) -> None:
+    """Half-written sources, as an editor sees them: every construct is cut off after every word and every sign."""
+    for path in sorted(GOLDEN.glob("*/policy.lumyn")):
+        text = path.read_text()
+        for word in re.finditer(r"[\w.]+|[^\w\s]", text):
+            source = Source(path.name, text[: word.end()] + follows)
+            _, found = build_policy(source, parse_statements(source))
+            assert all(diagnostic.span.end <= len(source.text) for diagnostic in found)
 
 
 @given(st.data())

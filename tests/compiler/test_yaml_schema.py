@@ -102,7 +102,7 @@ def changed(document: Json, path: tuple[str | int, ...], value: Json, sort: str)
     return whole
 
 
-@settings(max_examples=examples(600))
+@settings(max_examples=examples(300))
 @given(st.data())
 def test_what_the_schema_refuses_is_refused_by_the_reader(data: st.DataObject) -> None:
     """Whatever is changed in a valid document."""

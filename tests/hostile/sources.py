@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from random import Random
 
 import attrs
 
@@ -202,6 +203,23 @@ def _many_actions_under_many_rules_for_any() -> str:
     rules = [f"rule A{n} for any action when amount_usd > {n} then ESCALATE because R" for n in range(8_000)]
     rules += [f"rule B{n} for a.x{n} when amount_usd < {n + 1} then ESCALATE because R" for n in range(8_000)]
     return "\n".join([HEADER, "stage ESCALATIONS", *rules])
+
+
+@_refused("L005")
+def _a_rule_for_thousands_of_actions_beside_rules_for_any() -> str:
+    wide = ", ".join(f"a{n}.b" for n in range(3_000))
+    rules = [f"rule R for {wide} when amount_usd > 5 then ESCALATE because R"]
+    rules += [f"rule A{n} for any action when amount_usd > {n} then ESCALATE because R" for n in range(160)]
+    return "\n".join([HEADER, "stage ESCALATIONS", *rules])
+
+
+@_refused("L203")
+def _many_unknown_names_of_the_same_letters() -> str:
+    random = Random(1)
+    letters = [*"abcdefghijklmnopqrstuvwxyz" * 3]
+    names = ["".join(random.sample(letters, len(letters))) for _ in range(7_000)]
+    unknown = " or ".join(f'evidence.{name} = "x"' for name in names[1_000:])
+    return _with_rule(unknown, f"evidence {', '.join(names[:1_000])} : text")
 
 
 @_refused("L005")

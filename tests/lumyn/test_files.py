@@ -31,7 +31,7 @@ def test_an_endless_device_ends_at_the_limit() -> None:
         ("absent.lumyn", "no such file or folder"),
         (".", "is a folder, not a file"),
         ("plain/inside.lumyn", "a part of its path is a file, not a folder"),
-        ("n\0ul", "embedded null byte"),
+        ("n\0ul", "a name can't have a NUL in it"),
     ],
 )
 def test_what_cannot_be_read_is_named_in_words(
@@ -54,7 +54,7 @@ def test_what_cannot_be_read_is_named_in_words(
         ("absent/policy.lpack", "no such file or folder"),
         (".", "is a folder, not a file"),
         ("plain/policy.lpack", "a part of its path is a file, not a folder"),
-        ("n\0ul", "embedded null byte"),
+        ("n\0ul", "a name can't have a NUL in it"),
     ],
 )
 def test_what_cannot_be_written_is_named_in_words(

@@ -143,7 +143,7 @@ def compile_anything(source: str | bytes, name: str) -> None:
     json.loads(render_sarif(error.report))
 
 
-@settings(max_examples=examples(600))
+@settings(max_examples=examples(300))
 @given(st.data())
 def test_a_mutated_policy_compiles_or_is_an_error(data: st.DataObject) -> None:
     """Hypothesis makes the policy, chance the many small mistakes in it."""

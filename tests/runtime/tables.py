@@ -31,7 +31,16 @@ from lumyn_runtime.vocabulary import (
     Verdict,
 )
 
-__all__ = ["TableCase", "naive_class", "naive_outcome", "naive_section", "requests_for", "table_cases", "tables"]
+__all__ = [
+    "TableCase",
+    "dollar_cases",
+    "naive_class",
+    "naive_outcome",
+    "naive_section",
+    "requests_for",
+    "table_cases",
+    "tables",
+]
 
 _NUMBERS = (-1.5, 0.0, 5e-324, 0.1, 0.35, 0.7, 1.0, 2.0, 2.000000000000001, 25.0, 25.5, 200.0, 1e6, 2.0**53)
 _TEXTS = ("USD", "EUR", "a", "ab", "abc", " a", "é", "😀", "\ue000", 'q"\\', "\x00", "high", "low", "x" * 30)
@@ -200,6 +209,41 @@ def table_cases(draw: st.DrawFn) -> TableCase:
     table = draw(tables())
     similarity = st.sampled_from((0.0, 0.1, 0.35, 0.7, 1.0))
     return TableCase(table, tuple(draw(st.lists(st.tuples(requests_for(table), similarity), min_size=4, max_size=12))))
+
+
+@st.composite
+def dollar_cases(draw: st.DrawFn) -> TableCase:
+    """Amounts in US dollars, as most are, under tables that ask much or little of their size, currency and rate."""
+    names = sorted({AMOUNT_USD, *AMOUNT_USD_INPUTS})
+    attributes = tuple(Attribute(name, BUILT_IN_KINDS[name], f"{name} must be better.") for name in names)
+    rules = _in_stage_order(draw(st.lists(_rules(), min_size=1, max_size=6)))
+    currencies = st.sets(st.sampled_from(("USD", "US", "EUR", "E")), max_size=3)
+    cuts = st.sets(st.sampled_from([n for n in _NUMBERS if n > 0]).flatmap(_beside), max_size=12)
+    columns = []
+    for index, name in enumerate(names):
+        if name == "amount.currency":
+            columns.append(Column(index, texts=_sorted(draw(currencies)), prefixes=_sorted(draw(currencies))))
+        else:
+            found = draw(cuts) if name == AMOUNT_USD or draw(st.integers(0, 3)) == 0 else set()
+            parting = sorted(cut for cut in found if _parts(cut, attributes[index].kind))
+            columns.append(Column(index, cuts=tuple(parting)))
+    counts = [class_count(column, attributes[column.attribute]) for column in columns]
+    rows = {
+        (row.rule, row.when, row.asks): row for row in draw(st.lists(_rows(rules, counts), min_size=2, max_size=12))
+    }
+    section = Section("*", tuple(columns), tuple(rows[key] for key in sorted(rows)))
+    table = Table("p", "1", "enforce", VERDICTS[0], "A", attributes, rules, (section,), {}, ())
+    values = st.sampled_from([*_NUMBERS, *(math.nextafter(n, 3) for n in _NUMBERS), 1, 25, 2**53, None, "1"])
+    amounts = st.fixed_dictionaries(
+        {"value": values, "currency": st.sampled_from(("USD", "USD", "USD", "EUR", "UAH", "", None))}
+    )
+    rates = st.sampled_from((None, None, 0.5, 2, -1, "x"))
+    request = st.builds(
+        lambda amount, rate: {"action": {"type": "a", "amount": amount}, "evidence": {"fx_rate_to_usd": rate}},
+        amounts,
+        rates,
+    )
+    return TableCase(table, tuple((one, 0.0) for one in draw(st.lists(request, min_size=4, max_size=12))))
 
 
 @st.composite

@@ -36,14 +36,15 @@ def command(*, source: str, out: str, spelling: str | None, form: str) -> None:
 
     refuse_the_source_itself(source, out)
     analysis = analyse_source(source, read_source(source), spelling)
-    show(analysis.report, form=form, err=True)
-    if analysis.policy is None or analysis.report.errors:
-        raise click.exceptions.Exit(1)
-    if spelling_of(source, spelling) is Spelling.YAML:
-        write((out, to_lumyn(analysis.policy, analysis.report.source).encode()))
-        return
-    text, found = to_yaml(analysis.policy, analysis.report.source)
+    report, text = analysis.report, None
+    if analysis.policy is not None and not report.errors:
+        if spelling_of(source, spelling) is Spelling.YAML:
+            text = to_lumyn(analysis.policy, report.source)
+        else:
+            text, found = to_yaml(analysis.policy, report.source)
+            # What can't be said and what the checks say, in one: it may be read by a program.
+            report = Report.of(report.source, [*report.diagnostics, *found])
+    show(report, form=form, err=True)
     if text is None:
-        show(Report.of(analysis.report.source, found), form=form, err=True)
         raise click.exceptions.Exit(1)
     write((out, text.encode()))
