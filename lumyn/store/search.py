@@ -107,10 +107,9 @@ class SearchFile:
         conditions, values = _conditions(filters)
         conditions.append("seq < ?" if newest_first and after_seq >= 0 else "seq > ?")
         values.append(after_seq)
-        query = (  # noqa: S608 -- the conditions are our own words; whatever was asked for is bound
-            f"SELECT {DECISION_COLUMNS} FROM decisions WHERE {' AND '.join(conditions)}"
-            f" ORDER BY seq {'DESC' if newest_first else 'ASC'} LIMIT ?"
-        )
+        where, order = " AND ".join(conditions), "DESC" if newest_first else "ASC"
+        # The conditions are our own words; whatever was asked for is bound.
+        query = f"SELECT {DECISION_COLUMNS} FROM decisions WHERE {where} ORDER BY seq {order} LIMIT ?"  # noqa: S608
         with self._lock:
             rows = self._connection.execute(query, (*values, -1 if limit is None else limit)).fetchall()
         return [Found(*row) for row in rows]
