@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterator
 from hashlib import sha256
 
-from lumyn.strict_json import JsonValue
+from lumyn.errors import JsonError
+from lumyn.strict_json import JsonValue, parse
 from lumyn_runtime.canonical import write_array, write_number, write_text
 
-__all__ = ["canonical", "canonical_text", "digest_of"]
+__all__ = ["canonical", "canonical_text", "digest_of", "parse_canonical"]
 
 # The encoder of the standard library sorts by code points and spells doubles as Python does. Both are right for nearly
 # every value, and it is ten times quicker than going through the value.
@@ -36,6 +37,18 @@ def canonical_text(value: JsonValue) -> str:
     if _ODD_NUMBER.search(text) or isinstance(value, float) or not (text.isascii() or max(text) <= "\uffff"):
         text = "".join(_pieces(value))
     return text
+
+
+def parse_canonical(content: bytes) -> JsonValue:
+    """The value of bytes that are to be its one spelling. Raises JsonError, for whatever else they are."""
+    value = parse(content)
+    try:
+        spelled = canonical(value)
+    except (ValueError, RecursionError) as error:  # an infinity, half a surrogate pair, bottomless nesting
+        raise JsonError("not usable: it has no canonical spelling") from error
+    if spelled != content:
+        raise JsonError("it is not in its canonical spelling (RFC 8785), so these are not the bytes that were stored")
+    return value
 
 
 def digest_of(content: bytes) -> str:

@@ -2,17 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
-from lumyn.canonical import canonical_text, digest_of
+from lumyn.canonical import canonical, canonical_text, digest_of
 from lumyn.identity import Moment
 from lumyn.strict_json import JsonValue
 from lumyn_runtime import MatchedRule, Obligation, Outcome, Query
 from lumyn_runtime.vocabulary import STAGES
 
-__all__ = ["DecisionParts", "PolicyName", "RiskReport", "Similar", "SimilarityReport", "inputs_digest", "record_bytes"]
+__all__ = [
+    "DecisionParts",
+    "PolicyName",
+    "RiskReport",
+    "Similar",
+    "SimilarityReport",
+    "digests_of",
+    "inputs_digest",
+    "record_bytes",
+    "removed_pointers",
+]
 
 JsonObject = dict[str, JsonValue]
 
@@ -104,6 +114,25 @@ class DecisionParts:
 def inputs_digest(request: JsonObject, attributes: Mapping[str, JsonValue], risk_signals: JsonObject) -> str:
     """The digest of all that a verdict rests on, so far as a record has it."""
     return _inputs_digest(*map(canonical_text, (dict(attributes), request, risk_signals)))
+
+
+def digests_of(record: Mapping[str, Any]) -> dict[str, str]:
+    """The digests that a record should state, computed from what it holds, by JSON pointer.
+
+    record: of `decision_record.v0`
+    """
+    request, determinism = record["request"], record["determinism"]
+    digests = {"/determinism/inputs_digest": inputs_digest(request, determinism["attributes"], record["risk_signals"])}
+    context = request["context"]
+    # That of a context out of which something was taken can't be computed again.
+    if "inline" in context and not any(pointer.startswith("/context/inline") for pointer in removed_pointers(request)):
+        digests["/request/context/digest"] = digest_of(canonical(context["inline"]))
+    return digests
+
+
+def removed_pointers(request: Mapping[str, Any]) -> frozenset[str]:
+    """JSON pointers of what is not in a persisted request as it was made."""
+    return frozenset(request["context"].get("redaction", {}).get("fields_removed", ()))
 
 
 def record_bytes(parts: DecisionParts) -> bytes:

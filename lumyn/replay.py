@@ -6,10 +6,10 @@ from typing import Any
 
 import attrs
 
-from lumyn.canonical import canonical
-from lumyn.errors import ReplayError
+from lumyn.canonical import parse_canonical
+from lumyn.errors import JsonError, ReplayError
 from lumyn.kept_attributes import classes_of_record
-from lumyn.record import inputs_digest
+from lumyn.record import digests_of
 from lumyn.request import schema_problem
 from lumyn_runtime import CompiledPolicy, RiskSignals
 
@@ -41,11 +41,10 @@ def replay_record(content: bytes, policy: CompiledPolicy) -> tuple[Difference, .
     errors:  ReplayError for bytes that are no record, or another policy
     """
     record = _record(content)
-    stated, determinism, request = record["policy"], record["determinism"], record["request"]
+    stated = record["policy"]
     if stated["policy_hash"] != policy.policy_hash:
         raise ReplayError(f"the record was decided by {stated['policy_hash']}, and this policy is {policy.policy_hash}")
-    found: dict[str, object] = {}
-    found["/determinism/inputs_digest"] = inputs_digest(request, determinism["attributes"], record["risk_signals"])
+    found: dict[str, object] = dict(digests_of(record))
     found["/policy/policy_id"] = policy.policy_id
     found["/policy/policy_version"] = policy.policy_version
     if record.get("extensions", {}).get("lumyn", {}).get("persisted") is not False:
@@ -70,14 +69,12 @@ def _outcome(record: Mapping[str, Any], policy: CompiledPolicy) -> dict[str, obj
 
 def _record(content: bytes) -> dict[str, Any]:
     try:
-        record: Any = json.loads(content)
-    except ValueError as error:
-        raise ReplayError(f"the record is no JSON: {error}") from error
+        record: Any = parse_canonical(content)
+    except JsonError as error:
+        raise ReplayError(f"the record: {error}") from error
     problem = schema_problem("decision_record.v0", record)
     if problem is not None:
         raise ReplayError(f"it is no record: {problem}")
-    if canonical(record) != content:
-        raise ReplayError("the record is not in its canonical spelling, so these are not the bytes that were stored")
     return record  # type: ignore[no-any-return]
 
 

@@ -36,6 +36,7 @@ CHECKPOINTS_BYTES_MAX = 64 * 2**20
 def command(*, paths: tuple[str, ...], as_json: bool, folder: str) -> None:
     """Recompute every hash of the log from its bytes, and name every entry where bytes and hashes disagree.
 
+    What an entry says has to fit as well: ids and times its header, inputs_digest its inputs, a policy its hash.
     Today's log has to extend the one of each checkpoint, and of the workspace's own. Only a checkpoint that was kept
     elsewhere shows that a history was rewritten by somebody who could write here. The exit code is 1 where anything is wrong.
     """
@@ -64,6 +65,7 @@ def command(*, paths: tuple[str, ...], as_json: bool, folder: str) -> None:
 
 def _verified(workspace: "Workspace", checkpoints: "list[Checkpoint]") -> "tuple[list[Finding], Verified]":
     """Everything that is found, with a bar on a terminal while that is looked for."""
+    from lumyn.contents import Contents
     from lumyn.store.verify import verify
 
     with ExitStack() as stack:
@@ -71,7 +73,7 @@ def _verified(workspace: "Workspace", checkpoints: "list[Checkpoint]") -> "tuple
         if sys.stderr.isatty():
             bar = stack.enter_context(click.progressbar(length=1, label="Verifying", file=sys.stderr))
             progress = partial(_move, bar)
-        walk = verify(workspace.database, checkpoints=checkpoints, progress=progress)
+        walk = verify(workspace.database, checkpoints=checkpoints, contents=Contents().problems, progress=progress)
         findings: list[Finding] = []
         while True:
             try:

@@ -15,6 +15,7 @@ FindingCode = Literal[
     "gap",  # entries are missing
     "header",  # an index column disagrees with the leaf
     "payload",  # a payload disagrees with its header, is missing, or belongs to no entry
+    "contents",  # a payload that is committed to, and contradicts its header or itself
     "erasure",  # an erasure that names no entry, or that did not delete
     "duplicate",  # one id, two entries
     "history",  # the log doesn't extend the one of a checkpoint

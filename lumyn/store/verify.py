@@ -26,12 +26,14 @@ def verify(
     path: Path,
     *,
     checkpoints: Iterable[Checkpoint] = (),
+    contents: Callable[[Entry], Iterable[str]] = lambda _: (),
     progress: Callable[[int, int], object] | None = None,
 ) -> Generator[Finding, None, Verified]:
     """Yield what is wrong with a store, and what was erased from it; return the log that was read.
 
     checkpoints: what the log is to extend; without one, a history that was rewritten from some entry on, consistently,
                  or cut off at its end, looks like any other
+    contents:    what is wrong with what an entry says, in words; asked of each that has the payload that it is committed to
     progress:    told after each batch how many entries are read, and how many there are
     cost:        reads the file about twice, the second time within one read transaction
     raises:      StoreMissingError, NewerSchemaError, NotAStoreError for a database of something else
@@ -40,7 +42,7 @@ def verify(
         raise StoreMissingError(str(path), "there is no store")
     try:
         with closing(_open(path)) as connection:
-            walk = _Walk(connection, sorted(checkpoints, key=lambda checkpoint: checkpoint.size))
+            walk = _Walk(connection, sorted(checkpoints, key=lambda checkpoint: checkpoint.size), contents)
             yield from _check_schema(connection, str(path))
             yield from walk.entries(progress)
             yield from walk.history()
@@ -54,11 +56,17 @@ def verify(
 class _Walk:
     """One pass over the entries, in order."""
 
-    def __init__(self, connection: sqlite3.Connection, checkpoints: Sequence[Checkpoint]) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        checkpoints: Sequence[Checkpoint],
+        contents: Callable[[Entry], Iterable[str]],
+    ) -> None:
         self.frontier = Frontier()
         self.store_id = ""
         self._connection = connection
         self._checkpoints = checkpoints
+        self._contents = contents
         self._differing: list[Finding] = []
         self._proved_size = 0
         self._size = 0
@@ -150,6 +158,8 @@ class _Walk:
                 yield finding("erasure", "the log says that it was erased, and its payload is there")
             if commitment_of(entry.salt, entry.payload) != entry.commitment:
                 yield finding("payload", "its payload is not the one that its header commits to")
+            else:
+                yield from (finding("contents", detail) for detail in self._contents(entry))
         elif entry.kind in {"record", "event"} and _kind_of(self._connection, erasure_id(entry.entry_id)) == "erasure":
             yield finding("erased", "its payload was erased")
         else:
