@@ -105,12 +105,13 @@ class Page:
     path: Path
     blocks: tuple[Block, ...]
 
-    def run(self, folder: Path) -> None:
+    def run(self, folder: Path, programs: Path) -> None:
         """Run every example. Raises AssertionError for one that does not do what the page says.
 
-        folder: an empty one, for the files that examples write
+        folder:   an empty one, for the files that examples write
+        programs: where shells find `lumyn`
         """
-        run = _Run(folder)
+        run = _Run(folder, programs)
         skipped = False
         for block in self.blocks:
             if not skipped:
@@ -130,8 +131,9 @@ class Page:
 class _Run:
     """What the examples of a page have done so far."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, programs: Path) -> None:
         self.folder = folder
+        self.environment = _environment(programs)
         self.frame = _DEFAULT_FRAME
         self.names: dict[str, object] = {"__name__": "example"}
         self.report: Report | None = None
@@ -211,7 +213,7 @@ class _Run:
             done = subprocess.run(
                 ["bash", "-c", command],
                 cwd=self.folder,
-                env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+                env=self.environment,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 timeout=60,
@@ -220,6 +222,12 @@ class _Run:
             )
             _compare(done.stdout, printed)
             assert bool(done.returncode) is fails, f"exit code {done.returncode} of: {command}\n{done.stdout}"
+
+
+def _environment(programs: Path) -> dict[str, str]:
+    """A reader's, who has set nothing of Lumyn's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LUMYN_")}
+    return {**kept, "PATH": os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])}
 
 
 def _compare(actual: str, expected: str) -> None:

@@ -11,6 +11,6 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_examples_of_a_page_do_what_it_says(path: Path, tmp_path: Path) -> None:
+def test_the_examples_of_a_page_do_what_it_says(path: Path, tmp_path: Path, programs: Path) -> None:
     """See tests/docs/pages.py for how examples are marked."""
-    read_page(path).run(tmp_path)
+    read_page(path).run(tmp_path, programs)
