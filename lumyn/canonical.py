@@ -18,7 +18,8 @@ _encode_plainly = json.JSONEncoder(
 ).encode
 
 # A number that Python spells otherwise than ECMAScript, and what looks like one inside a text: an exponent, or `.0`.
-_ODD_NUMBER = re.compile(r"[:\[,]-?[0-9]+(?:(?:\.[0-9]+)?e|\.0[,\]}])")
+# A number stands behind a key, or in a list; the colon of `sha256:5e…` is not a key's.
+_ODD_NUMBER = re.compile(r"(?:\":|[\[,])-?[0-9]+(?:(?:\.[0-9]+)?e|\.0[,\]}])")
 
 
 def canonical(value: JsonValue) -> bytes:

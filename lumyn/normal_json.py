@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 
 import attrs
 
@@ -42,35 +43,48 @@ class _Doubled(dict[str, JsonValue]):
     key = ""
 
 
-class _Odd(Exception):  # noqa: N818  it never leaves this file
-    """Something is wrong somewhere."""
+class _OddError(Exception):
+    """Something is wrong somewhere; reading it again, more slowly, tells where. It never leaves this file."""
 
 
 def read_normal_json(source: bytes | str | dict[str, object], limits: Limits) -> JsonValue:
     """The normal form of what a caller gave.
 
     source: bytes or text of JSON, or an object as Python has it
+    cost:   what reading it costs; twice that where something in it needs a closer look
     errors: RequestError, which names every place
     """
     content = _content(source)
     if len(content) > limits.bytes_max:
         raise RequestError([Problem("", f"more than {limits.bytes_max:,} bytes")])
     try:
-        value = parse(content, of_pairs=_of_pairs, of_float=_of_float)
+        value = parse(content, of_pairs=_members, of_float=_real, of_integer=_integer)
     except JsonError as error:
         raise RequestError([Problem("", str(error))]) from error
-    if _ODD_ESCAPE.search(content) is None:
-        try:
-            return _Walk(limits).normal(value, 0)
-        except (_Odd, RecursionError):
-            pass
-    problems = list(_problems(value, "", 0, limits))
+    except _OddError:
+        raise RequestError(_found(content, limits)) from None
+    if not _is_plain(content, limits) and (problems := _found(content, limits)):
+        raise RequestError(problems)
+    return value
+
+
+def _is_plain(content: bytes, limits: Limits) -> bool:
+    """Whether nothing but its values can be wrong with it, so far as a glance tells."""
+    return (
+        _ODD_ESCAPE.search(content) is None
+        and content.count(b"{") + content.count(b"[") <= limits.depth_max
+        and content.count(b":") <= limits.keys_max
+    )
+
+
+def _found(content: bytes, limits: Limits) -> list[Problem]:
+    """What is wrong with it, of its values and of itself."""
+    value = parse(content, of_pairs=_of_pairs, of_float=_of_float)
+    problems = list(islice(_problems(value, "", 0, limits), _PROBLEMS_MAX))
     key_count = _key_count(value)
     if key_count > limits.keys_max:
         problems.append(Problem("", f"{key_count:,} keys, and {limits.keys_max:,} are the limit"))
-    if problems:
-        raise RequestError(problems[:_PROBLEMS_MAX])
-    return _Walk(limits).normal(value, 0)
+    return problems[:_PROBLEMS_MAX]
 
 
 _PROBLEMS_MAX = 20
@@ -85,6 +99,33 @@ def _content(source: bytes | str | dict[str, object]) -> bytes:
         raise RequestError([Problem("", "a text has a lone surrogate in it, which no UTF-8 has")]) from error
     except (TypeError, ValueError, RecursionError) as error:
         raise RequestError([Problem("", f"no JSON can be made of it: {error}")]) from error
+
+
+def _members(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    """An object in which no key stands twice."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _OddError
+    return members
+
+
+def _real(text: str) -> int | float:
+    """A number with a point or an exponent, in its normal form."""
+    value = float(text)
+    if not abs(value) <= _INTEGER_MAX:
+        raise _OddError
+    spelled = repr(value)
+    if spelled != text and Decimal(spelled) != Decimal(text):
+        raise _OddError
+    whole = int(value)
+    return whole if whole == value else value
+
+
+def _integer(text: str) -> int:
+    value = int(text)
+    if not -_INTEGER_MAX <= value <= _INTEGER_MAX:
+        raise _OddError
+    return value
 
 
 def _of_pairs(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
@@ -103,46 +144,6 @@ def _of_float(text: str) -> float | _Inexact:
     if spelled == text or Decimal(spelled) == Decimal(text):
         return value
     return _Inexact(text)
-
-
-class _Walk:
-    """One quick walk through a value, which is changed in place; it stops at the first odd thing."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._keys_left = limits.keys_max
-        self._depth_max = limits.depth_max
-
-    def normal(self, value: JsonValue, depth: int) -> JsonValue:
-        kind = type(value)
-        if kind is str or value is None or kind is bool:
-            return value
-        if kind is int:
-            assert isinstance(value, int)
-            if -_INTEGER_MAX <= value <= _INTEGER_MAX:
-                return value
-            raise _Odd
-        if kind is float:
-            assert isinstance(value, float)
-            if not abs(value) <= _INTEGER_MAX:
-                raise _Odd
-            whole = int(value)
-            return whole if whole == value else value
-        if depth >= self._depth_max:
-            raise _Odd
-        if kind is dict:
-            assert isinstance(value, dict)
-            self._keys_left -= len(value)
-            if self._keys_left < 0:
-                raise _Odd
-            for key, inner in value.items():
-                if type(inner) is not str:
-                    value[key] = self.normal(inner, depth + 1)
-            return value
-        if kind is list:
-            assert isinstance(value, list)
-            value[:] = [self.normal(item, depth + 1) for item in value]
-            return value
-        raise _Odd
 
 
 def _problems(value: object, path: str, depth: int, limits: Limits) -> Iterator[Problem]:

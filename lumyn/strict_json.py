@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from typing import NoReturn, TypeAlias
 
 from lumyn.errors import JsonError, TrailingJsonError
@@ -19,18 +20,18 @@ def parse(
     content: bytes,
     of_pairs: Callable[[Pairs], dict[str, JsonValue]] | None = None,
     of_float: Callable[[str], object] | None = None,
+    of_integer: Callable[[str], object] | None = None,
 ) -> JsonValue:
     """The value that some bytes spell.
 
-    of_pairs: what is made of an object; where it is left out, one with a key twice is an error
-    of_float: what is made of a number that is written with a point or an exponent; a double if left out
-    errors:   JsonError; TrailingJsonError where more follows
+    of_pairs:   what is made of an object; where it is left out, one with a key twice is an error
+    of_float:   what is made of a number that is written with a point or an exponent; a double if left out
+    of_integer: what is made of any other number; an int if left out
+    errors:     JsonError; TrailingJsonError where more follows
     """
     text = _decode(content)
     try:
-        value: JsonValue = json.loads(
-            text, object_pairs_hook=of_pairs or _object, parse_constant=_refuse_constant, parse_float=of_float
-        )
+        value: JsonValue = _decoder(of_pairs or _object, of_float, of_integer).decode(text)
     except json.JSONDecodeError as problem:
         raise _no_json(text, problem.msg, problem.pos) from problem
     except RecursionError as problem:
@@ -38,6 +39,18 @@ def parse(
     except ValueError as problem:  # Python's own limit on the digits of an integer
         raise JsonError("not usable: a number has too many digits") from problem
     return value
+
+
+# One decoder for each way of reading: making one takes as long as reading a small object.
+@cache
+def _decoder(
+    of_pairs: Callable[[Pairs], dict[str, JsonValue]],
+    of_float: Callable[[str], object] | None,
+    of_integer: Callable[[str], object] | None,
+) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=of_pairs, parse_constant=_refuse_constant, parse_float=of_float, parse_int=of_integer
+    )
 
 
 def _decode(content: bytes) -> str:

@@ -6,13 +6,13 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-import attrs
-
 import lumyn_compiler
 import lumyn_runtime
 from lumyn_runtime.outcome import Outcome
 from lumyn_runtime.policy import CompiledPolicy
 from lumyn_runtime.vocabulary import DEFAULT_RULE_ID
+from tests.benchmarks.figures import Effort, Row, microseconds, milliseconds
+from tests.benchmarks.gateway import many_callers, memory, one_caller, without_store
 from tests.benchmarks.if_chain_bare import decide_bare
 from tests.benchmarks.if_chain_whole import decide_whole
 from tests.benchmarks.policy_generator import generated_requests, policy_source
@@ -21,43 +21,7 @@ from tests.benchmarks.requests import mixed_requests
 from tests.benchmarks.starter import starter_artifact, starter_policy
 from tests.benchmarks.timing import seconds_each, seconds_once
 
-__all__ = ["COMPARISONS", "Effort", "Row"]
-
-
-@attrs.frozen
-class Effort:
-    """How much is measured.
-
-    blocks:     turns that contestants take
-    runs:       fresh processes of each kind
-    rule_count: rules of the large policies
-    """
-
-    blocks: int
-    runs: int
-    rule_count: int
-
-
-@attrs.frozen
-class Row:
-    """One figure.
-
-    lumyn, opponent: what was measured, in words; opponent is empty where there is none
-    figure, unit:    what must reach the limit; the unit of a ratio is "×"
-    limit:           the largest figure that is good enough; None where none is set
-    """
-
-    what: str
-    lumyn: str
-    opponent: str
-    figure: float
-    unit: str
-    limit: float | None
-
-    @property
-    def reached(self) -> bool:
-        """Whether the figure is good enough."""
-        return self.limit is None or self.figure <= self.limit
+__all__ = ["COMPARISONS"]
 
 
 def against_if_chains(effort: Effort) -> Iterator[Row]:
@@ -67,8 +31,8 @@ def against_if_chains(effort: Effort) -> Iterator[Row]:
     evaluate = starter_policy().evaluate
     lumyn, whole, bare = seconds_each([evaluate, decide_whole, decide_bare], [blocks, blocks, blocks])
     what = "evaluate 1,000 mixed requests, against an if-chain"
-    yield Row(f"{what} with the whole outcome", _us(lumyn), _us(whole), lumyn / whole, "×", 0.85)
-    yield Row(f"{what} that is bare", _us(lumyn), _us(bare), lumyn / bare, "×", 1.25)
+    yield Row(f"{what} with the whole outcome", microseconds(lumyn), microseconds(whole), lumyn / whole, "×", 0.85)
+    yield Row(f"{what} that is bare", microseconds(lumyn), microseconds(bare), lumyn / bare, "×", 1.25)
 
 
 def many_actions(effort: Effort) -> Iterator[Row]:
@@ -90,7 +54,9 @@ def fresh_process(effort: Effort) -> Iterator[Row]:
         program = f"import lumyn_runtime\nlumyn_runtime.load('policy.lpack').evaluate({request!r})\n"
         lumyn, bare = costs_of([program, ""], effort.runs, folder)
     what = "import, load and first decision in a fresh process, over a bare interpreter"
-    yield Row(what, _ms(lumyn.seconds), _ms(bare.seconds), (lumyn.seconds - bare.seconds) * 1_000, "ms", 30)
+    yield Row(
+        what, milliseconds(lumyn.seconds), milliseconds(bare.seconds), (lumyn.seconds - bare.seconds) * 1_000, "ms", 30
+    )
     more = lumyn.peak_mib - bare.peak_mib
     yield Row(f"{what}: memory", _mib(lumyn.peak_mib), _mib(bare.peak_mib), more, "MiB", 8)
 
@@ -133,6 +99,10 @@ COMPARISONS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "a fresh process": fresh_process,
     "compilation": compilation,
     "a large artifact": large_artifact,
+    "the gateway without its store": without_store,
+    "the gateway with one caller": one_caller,
+    "the gateway with 64 callers": many_callers,
+    "memory": memory,
 }
 
 
@@ -155,7 +125,7 @@ def _growth(effort: Effort, where: str, action_count: int, limit: float) -> Iter
     blocks = [[of_large] * effort.blocks, [of_small] * effort.blocks]
     for words, evaluate in contestants.items():
         of_many, of_ten = seconds_each(evaluate, blocks)
-        yield Row(words, _us(of_many), _us(of_ten), of_many / of_ten, "×", limit)
+        yield Row(words, microseconds(of_many), microseconds(of_ten), of_many / of_ten, "×", limit)
 
 
 def _forgetful(policy: CompiledPolicy) -> Callable[[object], Outcome]:
@@ -175,14 +145,6 @@ def _hit_count(outcome: Outcome) -> int:
 
 def _artifact(rule_count: int, action_count: int) -> bytes:
     return lumyn_compiler.compile_text(policy_source(rule_count, action_count)).artifact
-
-
-def _us(seconds: float) -> str:
-    return f"{seconds * 1e6:.2f} µs"
-
-
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1e3:.1f} ms"
 
 
 def _mib(mib: float) -> str:

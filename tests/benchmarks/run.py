@@ -9,12 +9,13 @@ from pathlib import Path
 
 import attrs
 
-from tests.benchmarks.rows import COMPARISONS, Effort, Row
+from tests.benchmarks.figures import Effort, Row
+from tests.benchmarks.rows import COMPARISONS
 
 __all__ = ["main", "table"]
 
-_THOROUGH = Effort(blocks=60, runs=20, rule_count=10_000)
-_QUICK = Effort(blocks=10, runs=3, rule_count=1_000)
+_THOROUGH = Effort(blocks=60, runs=20, rule_count=10_000, decision_count=10_000)
+_QUICK = Effort(blocks=10, runs=3, rule_count=1_000, decision_count=500)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -66,7 +67,8 @@ def _cells(row: Row) -> tuple[str, ...]:
     figure = f"{row.figure:.2f} {row.unit}"
     if row.limit is None:
         return (row.what, row.lumyn, row.opponent, figure, "", "")
-    return (row.what, row.lumyn, row.opponent, figure, f"≤ {row.limit:g} {row.unit}", "ok" if row.reached else "short")
+    limit = f"{'≥' if row.is_rate else '≤'} {row.limit:g} {row.unit}"
+    return (row.what, row.lumyn, row.opponent, figure, limit, "ok" if row.reached else "short")
 
 
 def _as_json(rows: list[Row], effort: Effort) -> str:

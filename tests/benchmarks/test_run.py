@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.rows import Row
+from tests.benchmarks.figures import Row
 from tests.benchmarks.run import main, table
 
 
@@ -14,12 +14,14 @@ def test_a_row_says_whether_it_reaches_its_limit() -> None:
     at = Row("a thing", "1.0 µs", "2.0 µs", 0.5, "×", 0.5)
     above = Row("another", "", "", 4.25, "s", 3)
     free = Row("a third", "", "", 9.0, "s", None)
-    assert [row.reached for row in (at, above, free)] == [True, False, True]
-    assert table([at, above, free]).splitlines() == [
+    rate = Row("a rate", "", "", 0.25, "×", 0.5, is_rate=True)
+    assert [row.reached for row in (at, above, free, rate)] == [True, False, True, False]
+    assert table([at, above, free, rate]).splitlines() == [
         "what      Lumyn  opponent   ratio  must reach",
         "a thing  1.0 µs    2.0 µs  0.50 ×     ≤ 0.5 ×  ok",
         "another                    4.25 s       ≤ 3 s  short",
         "a third                    9.00 s",
+        "a rate                     0.25 ×     ≥ 0.5 ×  short",
     ]
 
 
