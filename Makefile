@@ -12,14 +12,8 @@ help: ## Say what the targets do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
 DEMO := build/demo
-demo: $(READY) ## Compile the starter policy and decide real requests with it
-	@mkdir -p $(DEMO); export PATH="$(abspath $(BIN)):$$PATH"; set -e; \
-	run() { printf '\n$$ %s\n' "$$*"; "$$@"; }; \
-	run lumyn compile lumyn/starter/support/policy.lumyn -o $(DEMO)/policy.lpack; \
-	run lumyn inspect $(DEMO)/policy.lpack --action support.refund; \
-	for request in examples/starter/requests/refund-*.json; do \
-	  run lumyn eval $(DEMO)/policy.lpack --in "$$request"; \
-	done
+demo: $(READY) ## Decide, record, label, decide otherwise, export and replay, in a workspace of its own
+	@PATH="$(abspath $(BIN)):$$PATH" examples/demo.sh $(DEMO)
 
 test: check ## Lint, types, import contracts, and every test with branch coverage
 	LUMYN_PROFILE=ci $(BIN)/python -m pytest -q -n 2 --dist loadgroup --cov --cov-report=term
