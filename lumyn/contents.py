@@ -73,11 +73,13 @@ class Contents:
             yield "no policy of its policy_hash stands before it in the log"
         elif known != (policy["policy_id"], policy["policy_version"]):
             yield f"it names its policy {policy['policy_id']} {policy['policy_version']}, which is {' '.join(known)}"
+        stated = {
+            "/determinism/inputs_digest": record["determinism"]["inputs_digest"],
+            "/request/context/digest": request["context"]["digest"],
+        }
         for pointer, digest in digests_of(record).items():
-            *_, inner, name = pointer.split("/")
-            stated = (request if inner == "context" else record)[inner][name]
-            if stated != digest:
-                yield f"its {name} is {stated}, and what it is of has {digest}"
+            if stated[pointer] != digest:
+                yield f"its {pointer} is {stated[pointer]}, and what it is of has {digest}"
 
 
 def _about(entry: Entry) -> dict[str, str | None]:
