@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 
 __all__ = ["warm_command"]
@@ -89,15 +90,14 @@ def _serve(address: str) -> None:
 
 
 def _import_all() -> None:
-    from lumyn.request import validator
-    from lumyn_compiler import compile_text
+    """And decide once, so that grammar and schemas are ready as well."""
+    from lumyn.workspace import init, opened_gateway
 
     for package in _PACKAGES:
         for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
             import_module(module.name)
-    for path in (ROOT / "lumyn" / "schemas").glob("decision_*.json"):
-        validator(path.stem)
-    compile_text((ROOT / "lumyn" / "starter" / "support" / "policy.lumyn").read_bytes(), "policy.lumyn")
+    with TemporaryDirectory() as folder, opened_gateway(init(Path(folder))) as gateway:
+        gateway.decide((ROOT / "examples" / "starter" / "requests" / "refund-small.json").read_bytes())
 
 
 def _command(connection: socket.socket) -> None:
