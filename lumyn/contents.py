@@ -10,7 +10,7 @@ from typing import Any
 from lumyn.canonical import parse_canonical
 from lumyn.errors import JsonError
 from lumyn.record import digests_of, removed_pointers
-from lumyn.request import schema_problem
+from lumyn.schema import schema_problem
 from lumyn.store.entry import Entry, erasure_id
 from lumyn_runtime import ArtifactError, load
 

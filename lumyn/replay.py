@@ -10,8 +10,9 @@ from lumyn.canonical import parse_canonical
 from lumyn.errors import JsonError, ReplayError
 from lumyn.kept_attributes import classes_of_record
 from lumyn.record import digests_of
-from lumyn.request import schema_problem
+from lumyn.schema import schema_problem
 from lumyn_runtime import CompiledPolicy, RiskSignals
+from lumyn_runtime.vocabulary import STAGES
 
 __all__ = ["Difference", "replay_record"]
 
@@ -47,7 +48,12 @@ def replay_record(content: bytes, policy: CompiledPolicy) -> tuple[Difference, .
     found: dict[str, object] = dict(digests_of(record))
     found["/policy/policy_id"] = policy.policy_id
     found["/policy/policy_version"] = policy.policy_version
-    if record.get("extensions", {}).get("lumyn", {}).get("persisted") is not False:
+    found["/determinism/evaluation_order"] = list(STAGES)
+    found["/trace"] = record["request"].get("trace")
+    if is_unstored(record):
+        # What the policy said is not kept then: whatever it was, the answer was to let nothing through.
+        found["/verdict"] = "ABSTAIN"
+    else:
         found.update(_outcome(record, policy))
     return tuple(
         Difference(path, recorded, value) for path, value in found.items() if (recorded := _at(record, path)) != value
@@ -81,7 +87,7 @@ def _record(content: bytes) -> dict[str, Any]:
 def _at(record: Mapping[str, Any], path: str) -> object:
     value: Any = record
     for key in path.split("/")[1:]:
-        value = value[key]
+        value = value.get(key)
     return value
 
 

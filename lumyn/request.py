@@ -1,27 +1,16 @@
 """A request as the gateway takes it: of the published schema, in normal form, and at one with itself."""
 
-import json
-from functools import cache
-from importlib.resources import files
-from typing import Any, Protocol
-
 import attrs
-import fastjsonschema
 
 from lumyn.canonical import canonical, digest_of
 from lumyn.errors import Problem, RequestError
 from lumyn.normal_json import Limits, read_normal_json
+from lumyn.schema import schema
 from lumyn.strict_json import JsonValue
 
-__all__ = ["Request", "read_request", "validator"]
+__all__ = ["Request", "read_request"]
 
 JsonObject = dict[str, JsonValue]
-
-
-class Validator(Protocol):
-    """Returns what fits a schema, and raises on anything else."""
-
-    def __call__(self, value: JsonValue) -> object: ...
 
 
 @attrs.frozen
@@ -47,9 +36,9 @@ class Request:
 def read_request(source: bytes | str | dict[str, object], limits: Limits) -> Request:
     """The request in what a caller gave. Raises RequestError, which names the places."""
     document = read_normal_json(source, limits)
-    problem = schema_problem("decision_request.v0", document)
-    if problem is not None:
-        raise RequestError([problem])
+    published = schema("decision_request.v0")
+    if not published.fits(document):
+        raise RequestError(published.problems(document))
     assert isinstance(document, dict)
     _check_digest(_object(document, "context"))
     policy, hints = _object(document, "policy"), _object(document, "hints")
@@ -63,25 +52,6 @@ def read_request(source: bytes | str | dict[str, object], limits: Limits) -> Req
         profile=_text(_object(_object(document, "context"), "redaction").get("profile")),
         is_dry_run=hints.get("dry_run") is True,
     )
-
-
-@cache
-def validator(name: str) -> Validator:
-    """What checks values against a published schema. Made once a process, in some 30 ms."""
-    schema = json.loads((files("lumyn") / "schemas" / f"{name}.json").read_bytes())
-    made: Any = fastjsonschema.compile(schema)
-    return made  # type: ignore[no-any-return]
-
-
-def schema_problem(name: str, value: JsonValue) -> Problem | None:
-    """The first thing in which a value does not fit a published schema."""
-    try:
-        validator(name)(value)
-    except fastjsonschema.JsonSchemaValueException as error:
-        # Its path begins with the name that it has for the whole.
-        path = "".join(f"/{part}" for part in error.path[1:])
-        return Problem(path, error.message.removeprefix(error.name or "").strip())
-    return None
 
 
 def _tenant(document: JsonObject) -> str | None:

@@ -19,7 +19,8 @@ from lumyn.identity import Moment, system_clock, system_ids
 from lumyn.memory import Labelled, Remembered
 from lumyn.normal_json import Limits, read_normal_json
 from lumyn.record import RiskReport, record_bytes
-from lumyn.request import read_request, validator
+from lumyn.request import read_request
+from lumyn.schema import schema
 from lumyn.store import Draft
 from lumyn.store.sqlite import SqliteStore
 from lumyn.strict_json import JsonValue
@@ -55,7 +56,7 @@ def without_store(effort: Effort) -> Iterator[Row]:
     decisions = [decider.decide(request, recall, Moment.now(system_clock, system_ids)) for request in requests]
     parts: dict[str, tuple[Callable[[object], object], Sequence[object]]] = {
         "parse": (lambda body: read_normal_json(body, Limits()), bodies),  # type: ignore[arg-type]
-        "validate": (validator("decision_request.v0"), documents),  # type: ignore[dict-item]
+        "validate": (schema("decision_request.v0").fits, documents),  # type: ignore[dict-item]
         "evaluate": (lambda document: policy.evaluate(document, RiskSignals(0.0)), documents),
         "encode and hash": (lambda decision: record_bytes(decision.parts), decisions),  # type: ignore[attr-defined]
     }

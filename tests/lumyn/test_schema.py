@@ -1,0 +1,99 @@
+"""What is said of a value that does not fit a published schema: all of it, with places, in words, without the value."""
+
+from __future__ import annotations
+
+import copy
+import json
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+import pytest
+
+from lumyn.schema import schema, schema_problem
+from tests.lumyn.test_request import REQUEST
+
+CANARY = "c4n4ry-0f-a-s3cret"
+
+
+def problems(**changes: object) -> list[str]:
+    """Of a request in which something was changed; keys say where, with `__` between them."""
+    document = copy.deepcopy(REQUEST)
+    for place, value in changes.items():
+        *way, last = place.split("__")
+        parent: Any = document
+        for key in way:
+            parent = parent[key]
+        if value is None:
+            del parent[last]
+        else:
+            parent[last] = value
+    return [str(problem) for problem in schema("decision_request.v0").problems(document)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, []),
+        ({"action__type": "Refund"}, ['/action/type: is not written as it must be; write it like "support.refund"']),
+        (
+            {"action__amount__currency": "usd"},
+            ['/action/amount/currency: is not written as it must be; write it like "USD"'],
+        ),
+        ({"action__amount__value": CANARY}, ["/action/amount/value: is no number"]),
+        ({"subject__type": CANARY}, ['/subject/type: is none of "service", "agent", "user", "job"']),
+        ({"subject__id": ""}, ["/subject/id: is empty"]),
+        ({"subject__id": CANARY * 100}, ["/subject/id: is longer than 256 characters"]),
+        ({"subject__idd": CANARY}, ["/subject/idd: is not known here; did you mean 'id'?"]),
+        ({"schema_version": CANARY}, ['/schema_version: is not "decision_request.v0"']),
+        ({"evidence": [CANARY]}, ["/evidence: is no object"]),
+        ({"context__digest": None}, ["/context/digest: is missing"]),
+        ({"context__mode": "inline"}, ["/context/inline: is missing"]),
+        (
+            {"action": {"type": "a.b"}, "subject__type": 1},
+            ['/subject/type: is none of "service", "agent", "user", "job"', "/action/intent: is missing"],
+        ),
+    ],
+)
+def test_everything_is_said_with_its_place(changes: dict[str, Any], said: list[str]) -> None:
+    """And never the value, which might be a secret."""
+    assert problems(**changes) == said
+    assert CANARY not in "".join(said)
+
+
+def test_an_unknown_key_is_told_what_is_known() -> None:
+    """Where nothing is near."""
+    (said,) = problems(zzz=1)
+    assert said.startswith("/zzz: is not known here; what is known is schema_version, request_id, ")
+
+
+def test_no_more_than_twenty_are_told() -> None:
+    """A flood of them helps nobody."""
+    assert len(problems(action__tags=[1] * 50)) == 20
+
+
+@pytest.mark.parametrize("name", ["decision_request.v0", "decision_record.v0", "decision_event.v0", "policy.v0"])
+def test_published_schemas_are_schemas(name: str) -> None:
+    """By the standard's own schema; every example in them is one."""
+    document = json.loads((files("lumyn") / "schemas" / f"{name}.json").read_bytes())
+    jsonschema.Draft202012Validator.check_schema(document)
+    for place in _with_examples(document):
+        for example in place["examples"]:
+            jsonschema.Draft202012Validator({**place, "$defs": document.get("$defs", {})}).validate(example)
+
+
+def test_the_first_problem_stands_for_all() -> None:
+    """Where one is enough."""
+    problem = schema_problem("decision_request.v0", {})
+    assert problem is not None
+    assert problem.detail == "is missing"
+    assert schema_problem("decision_request.v0", REQUEST) is None
+
+
+def _with_examples(part: object) -> list[dict[str, Any]]:
+    if isinstance(part, list):
+        return [found for inner in part for found in _with_examples(inner)]
+    if not isinstance(part, dict):
+        return []
+    own = [part] if isinstance(part.get("examples"), list) else []
+    return own + [found for inner in part.values() for found in _with_examples(inner)]
