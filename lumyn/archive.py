@@ -10,10 +10,11 @@ import attrs
 
 from lumyn.canonical import canonical
 from lumyn.decision_record import DecisionRecord
-from lumyn.event import unacknowledged
+from lumyn.event import append_event, label_event
 from lumyn.experience import Experience
 from lumyn.export import checkpoint_of, write_pack
 from lumyn.identity import Moment, system_clock, system_ids
+from lumyn.normal_json import Limits
 from lumyn.store import Erased, RecordStore
 from lumyn.store.checkpoint import ORIGIN_PREFIX, Checkpoint, parse_checkpoint
 from lumyn.store.entry import ERASURE_PREFIX, erasure_id
@@ -21,6 +22,7 @@ from lumyn.store.errors import EntryErasedError, EntryNotFoundError
 from lumyn.store.opening import open_store, search_path
 from lumyn.store.search import Filters, Found
 from lumyn.strict_json import JsonValue
+from lumyn.unacknowledged import unacknowledged_event
 from lumyn_runtime import CompiledPolicy, load
 
 __all__ = ["Archive", "PolicyEntry", "read_checkpoints"]
@@ -61,7 +63,7 @@ class Archive:
             create=False,
             queue_limit=16,
             clock=lambda: _now().created_at,
-            unacknowledged=lambda draft: unacknowledged(draft, _now()),
+            unacknowledged=lambda draft: unacknowledged_event(draft, _now()),
         )
         try:
             return cls(store, search_path(storage_url))
@@ -82,6 +84,17 @@ class Archive:
         """What was said of a decision, in the order of the log; what was erased apart."""
         entries = self.store.of_decision(decision_id)
         return [json.loads(entry.payload) for entry in entries if entry.kind == "event" and entry.payload is not None]
+
+    def label(self, decision_id: str, label: str, *, summary: str | None, actor: str) -> JsonObject:
+        """Say what became of a decision, and return the event. Raises RequestError, StoreError."""
+        return append_event(
+            self.store,
+            decision_id,
+            label_event(label, summary, actor),
+            moment=_now(),
+            limits=Limits(),
+            deadline_seconds=_DEADLINE_SECONDS,
+        )
 
     def policy_of(self, record: DecisionRecord) -> CompiledPolicy:
         """The policy that decided it, as the log keeps it. Raises EntryNotFoundError, ArtifactError."""

@@ -1,6 +1,7 @@
-"""Settings: a file and the environment → one checked value. The environment wins; what is not known is an error."""
+"""Settings: a file, the environment and arguments → one checked value. The later wins; what is not known is an error."""
 
 import difflib
+import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, Final
 
 import attrs
 
+from lumyn.logs import LEVELS
 from lumyn.redact import PROFILES
 from lumyn_runtime.errors import LumynError
 from lumyn_runtime.vocabulary import MODES
@@ -38,7 +40,7 @@ class ConfigError(LumynError):
 
 @attrs.frozen
 class LumynConfig:
-    """How a gateway is opened.
+    """How a gateway is opened. Raises ConfigError for a value that is not usable.
 
     policy_path:        a `.lpack`, `.lumyn` or `policy.yml`
     policy_hash:        the only policy that will do; None takes any
@@ -50,6 +52,8 @@ class LumynConfig:
     deadline_seconds:   until a record must be stored; then the answer is ABSTAIN
     queue_max:          decisions that may wait to be stored
     request_bytes_max:  size of a request
+    checkpoint_seconds: between two checkpoints of a log that grows
+    log_level:          of the log lines on standard error: `off`, `error`, `warning`, `info` or `debug`
     """
 
     policy_path: str = ".lumyn/policy.lpack"
@@ -62,25 +66,39 @@ class LumynConfig:
     deadline_seconds: float = 2.0
     queue_max: int = 4_096
     request_bytes_max: int = 256 * 1024
+    checkpoint_seconds: float = 60.0
+    log_level: str = "off"
+
+    def __attrs_post_init__(self) -> None:
+        for key in SETTINGS:
+            value = getattr(self, key)
+            if value is not None or key not in _OPTIONAL:
+                _checked(key, value, f"LumynConfig: {key}")
 
 
 SETTINGS: Final = tuple(field.name for field in attrs.fields(LumynConfig))
-_WORDS: Final = {"mode": MODES, "redaction_profile": PROFILES}
+_OPTIONAL: Final = frozenset(field.name for field in attrs.fields(LumynConfig) if field.default is None)
+_WORDS: Final = {"mode": MODES, "redaction_profile": PROFILES, "log_level": LEVELS}
 _NUMBERS: Final[dict[str, tuple[type, float, float]]] = {
     "deadline_seconds": (float, 0.01, 60.0),
     "queue_max": (int, 1, 1_000_000),
     "request_bytes_max": (int, 1_024, 16 * 2**20),
+    "checkpoint_seconds": (float, 1.0, 86_400.0),
 }
 
 
-def read_config(path: Path | None, environment: Mapping[str, str]) -> LumynConfig:
-    """The settings of a file and the environment.
+def read_config(path: Path | None, environment: Mapping[str, str], **arguments: object) -> LumynConfig:
+    """The settings of a file; those of the environment win over it, and arguments over both.
 
     path:   of a `lumyn.toml`; None where there is none
     errors: ConfigError; OSError when the file can't be read
     """
     values: dict[str, Any] = {} if path is None else _from_file(path)
     values.update(_from_environment(environment))
+    for key, value in arguments.items():
+        if key not in SETTINGS:
+            raise ConfigError(f"argument {key}", _unknown(key, SETTINGS, "setting"))
+        values[key] = _checked(key, value, f"argument {key}")
     return LumynConfig(**values)
 
 
@@ -119,10 +137,13 @@ def _number(key: str, text: str) -> object:
 def _checked(key: str, value: object, place: str) -> object:
     if key in _NUMBERS:
         kind, low, high = _NUMBERS[key]
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or (kind is int and value != int(value)):
-            raise ConfigError(place, f"{value!r} is no {'whole ' if kind is int else ''}number")
+        sort = "whole number" if kind is int else "number"
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise ConfigError(place, f"{value!r} is no {sort}")
+        if kind is int and value != int(value):
+            raise ConfigError(place, f"{value!r} is no {sort}; did you mean {round(value)}?")
         if not low <= value <= high:
-            raise ConfigError(place, f"{value!r} is not between {low:g} and {high:g}")
+            raise ConfigError(place, f"{value!r} is not between {low:,.10g} and {high:,.10g}")
         return kind(value)
     if not isinstance(value, str):
         raise ConfigError(place, f"{value!r} is no text")

@@ -41,6 +41,11 @@ class DecisionRecord:
         return str(self._document["policy"]["mode"])
 
     @property
+    def policy_hash(self) -> str:
+        """Of the policy that decided it."""
+        return str(self._document["policy"]["policy_hash"])
+
+    @property
     def is_dry_run(self) -> bool:
         """Whether it was only asked what would be decided."""
         return self._document["request"].get("hints", {}).get("dry_run") is True

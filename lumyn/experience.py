@@ -27,14 +27,16 @@ _LAG_MAX: Final = 64
 class Experience:
     """What a gateway remembers.
 
-    search: the derived file, which is also what is searched
-    fault:  why the log could not be followed; empty while it can. What was known is remembered meanwhile
+    search:        the derived file, which is also what is searched
+    followed_size: entries of the log that search and memory have seen
+    fault:         why the log could not be followed; empty while it can. What was known is remembered meanwhile
     """
 
     def __init__(self, store: RecordStore, path: Path) -> None:
         self._store = store
         self._policy = lru_cache(maxsize=16)(self._load_policy)
         self.search = SearchFile(path, store, self._features)
+        self.followed_size = self.search.next_seq
         self.fault = ""
         self._memory = Memory(self._labelled)
         self._labels: tuple[int, int] | None = None
@@ -61,6 +63,7 @@ class Experience:
     def follow(self) -> None:
         """Follow the log to its end, now. Raises DatabaseError, StoreError."""
         self.search.catch_up()
+        self.followed_size = self.search.next_seq
         labels = self.search.last_label_seq()
         if labels != self._labels:
             self._labels = labels

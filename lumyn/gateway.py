@@ -1,109 +1,76 @@
 """The gateway: policy, memory and log around the pure decision. It records before it answers."""
 
 import asyncio
-import hmac
 import json
+import logging
+import shutil
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from hashlib import sha256
+from contextvars import Context, copy_context
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 import attrs
 
-import lumyn
-from lumyn.canonical import canonical
-from lumyn.decision import Decider, Decision, refusing_outcome
+from lumyn.answering import Answering, Begun, RequestSource
+from lumyn.checkpointing import Checkpointer
 from lumyn.decision_record import DecisionRecord
-from lumyn.errors import Problem, RequestError
-from lumyn.event import event_bytes, unacknowledged
+from lumyn.event import append_event, label_event
 from lumyn.experience import Experience
 from lumyn.export import write_pack
-from lumyn.identity import Clock, IdSource, Moment, system_clock, system_ids
-from lumyn.loaded_policy import LoadedPolicy, load_policy
-from lumyn.normal_json import Limits
-from lumyn.record import RiskReport, record_bytes
-from lumyn.redact import RedactionKey
-from lumyn.store import RecordStore
-from lumyn.store.entry import Draft
-from lumyn.store.errors import (
-    DatabaseError,
-    EntryErasedError,
-    QueueFullError,
-    RequestIdReusedError,
-    StorageUnavailableError,
-    StoreClosedError,
-    StoreError,
-)
-from lumyn.store.opening import open_store, search_path
-from lumyn.store.pending import Pending
+from lumyn.metrics import Meter, Metrics
+from lumyn.ready_policy import ReadyPolicy
+from lumyn.settings import GatewaySettings
+from lumyn.store import Committed, Pending, RecordStore
+from lumyn.store.errors import DatabaseError, StoreClosedError, StoreError
+from lumyn.store.opening import open_store, path_of, search_path
 from lumyn.store.search import Filters, iterate
 from lumyn.strict_json import JsonValue
+from lumyn.telemetry import Listener, Telemetry
+from lumyn.unacknowledged import Unacknowledged, unacknowledged_decisions, unacknowledged_event
 from lumyn_runtime.errors import LumynError
 
 __all__ = ["Gateway", "GatewaySettings"]
 
 JsonObject = dict[str, JsonValue]
 
-_STORAGE_UNAVAILABLE: Final = "STORAGE_UNAVAILABLE"
-_GATEWAY_OVERLOADED: Final = "GATEWAY_OVERLOADED"
-
-
-_DEFAULT_LIMITS: Final = Limits()
-
-
-@attrs.frozen
-class GatewaySettings:
-    """How a gateway works.
-
-    expected_policy_hash: the only policy that will do; None takes any
-    mode:                 replaces the policy's; None leaves it
-    redaction_profile:    `off`, `default` or `strict`; a request can ask for a stricter one
-    redaction_key:        for the HMACs that stand for what was taken out
-    deadline_seconds:     until a record must be stored; then the answer is ABSTAIN
-    queue_max:            decisions that may wait to be stored
-    """
-
-    expected_policy_hash: str | None = None
-    mode: str | None = None
-    redaction_profile: str = "default"
-    redaction_key: RedactionKey | None = None
-    limits: Limits = _DEFAULT_LIMITS
-    deadline_seconds: float = 2.0
-    queue_max: int = 4_096
-    clock: Clock = system_clock
-    ids: IdSource = system_ids
-
-    def moment(self) -> Moment:
-        """Now, with an id of its own."""
-        return Moment.now(self.clock, self.ids)
-
-
-@attrs.frozen
-class _Ready:
-    """A policy, ready to decide; replaced as a whole."""
-
-    loaded: LoadedPolicy
-    decider: Decider
-    snapshot: Draft
-
 
 class Gateway:
     """Decides, records, and answers. Safe for threads; `adecide` is for event loops.
 
-    Open it with `Gateway.open`, and close it, or use it as a context manager.
+    Open it with `Gateway.open`, and close it, or use it as a context manager. It belongs to the process that opened it:
+    after a fork, only the parent may use it.
     """
 
     def __init__(
-        self, store: RecordStore, experience: Experience, policy: str | Path, settings: GatewaySettings
+        self, store: RecordStore, experience: Experience, policy: str | Path, folder: Path, settings: GatewaySettings
     ) -> None:
+        """See `open`; the folder is where the log is."""
         self._store = store
         self._experience = experience
         self._policy_path = policy
+        self._folder = folder
         self._settings = settings
-        self._ready = self._load()
+        self._ready = ReadyPolicy.load(policy, settings)
+        self._refreshing = Lock()
+        self._meter = Meter()
+        listeners = _open_telemetry() if settings.listeners is None else settings.listeners
+        self._telemetry = Telemetry(listeners)
+        self._answering = Answering(store, experience, settings, meter=self._meter, telemetry=self._telemetry)
+        self._checkpointer = Checkpointer(
+            store, self._telemetry, path=settings.checkpoint_path, every_seconds=settings.checkpoint_seconds
+        )
+        # Decides for event loops: what a decision costs, and what memory may have to read first, holds up no loop.
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="lumyn-adecide")
+        self._checkpointer.start()
+        self._telemetry.opened(self)
+        self._telemetry.said(
+            logging.INFO, "gateway opened", store_id=store.store_id, policy_hash=self._ready.policy_hash
+        )
 
     @classmethod
     def open(
@@ -132,12 +99,12 @@ class Gateway:
                 create=create,
                 queue_limit=settings.queue_max,
                 clock=lambda: settings.moment().created_at,
-                unacknowledged=lambda draft: unacknowledged(draft, settings.moment()),
+                unacknowledged=lambda draft: unacknowledged_event(draft, settings.moment()),
             )
             opened.callback(store.close)
             experience = Experience(store, search_path(storage_url))
             opened.callback(experience.close)
-            gateway = cls(store, experience, policy, settings)
+            gateway = cls(store, experience, policy, path_of(storage_url).absolute().parent, settings)
             # From here on the gateway closes what it has.
             opened.pop_all()
         return gateway
@@ -145,46 +112,47 @@ class Gateway:
     @property
     def policy_hash(self) -> str:
         """Of the policy that decides now."""
-        return self._ready.loaded.policy.policy_hash
+        return self._ready.policy_hash
 
-    def decide(self, request: bytes | str | dict[str, object]) -> DecisionRecord:
+    def decide(self, request: RequestSource) -> DecisionRecord:
         """Decide, and record before answering.
 
         errors: RequestError for what is no request of this gateway's; nothing is recorded then
         """
-        ready, decision = self._decided(request)
-        pending = self._submitted(ready, decision)
-        if not isinstance(pending, Pending):
-            return pending
-        try:
-            committed = pending.wait(self._settings.deadline_seconds)
-        except LumynError as error:
-            return self._instead(decision, error)
-        return DecisionRecord(committed.payload)
+        context = self._context()
+        begun = self._answering.begin(self._ready, request)
+        outcome: Committed | LumynError
+        if isinstance(begun.pending, Pending):
+            try:
+                outcome = begun.pending.wait(self._settings.deadline_seconds)
+            except LumynError as error:
+                outcome = error
+        else:
+            outcome = begun.pending
+        return self._answering.answer(begun, outcome, context)
 
-    async def adecide(self, request: bytes | str | dict[str, object]) -> DecisionRecord:
-        """The same, without ever waiting for the store on the loop's thread."""
-        ready, decision = self._decided(request)
-        pending = self._submitted(ready, decision)
-        if not isinstance(pending, Pending):
-            return pending
+    async def adecide(self, request: RequestSource) -> DecisionRecord:
+        """The same, without ever holding up the loop: another thread decides, and another one stores.
+
+        A task that is cancelled gives its decision up: it is not stored, or listed as unacknowledged.
+        """
+        context = self._context()
         loop = asyncio.get_running_loop()
-        arrived: asyncio.Future[None] = loop.create_future()
-
-        def arrive() -> None:
-            if not arrived.done():
-                arrived.set_result(None)
-
-        pending.add_done_callback(lambda _: loop.call_soon_threadsafe(arrive))
         try:
-            await asyncio.wait_for(arrived, self._settings.deadline_seconds)
-        except TimeoutError:
-            pending.give_up()
+            deciding = self._worker.submit(self._answering.begin, self._ready, request)
+        except RuntimeError as error:  # the gateway was closed
+            raise StoreClosedError from error
         try:
-            committed = pending.committed()
-        except LumynError as error:
-            return self._instead(decision, error)
-        return DecisionRecord(committed.payload)
+            begun = await asyncio.wrap_future(deciding)
+        except asyncio.CancelledError:
+            deciding.add_done_callback(_give_up)
+            raise
+        outcome: Committed | LumynError
+        if isinstance(begun.pending, Pending):
+            outcome = await _arrived(begun.pending, self._settings.deadline_seconds, loop)
+        else:
+            outcome = begun.pending
+        return self._answering.answer(begun, outcome, context)
 
     def get(self, decision_id: str) -> DecisionRecord | None:
         """A stored record; None where there is none, or it was erased."""
@@ -197,33 +165,21 @@ class Gateway:
         """What was said of a decision, in the order of the log."""
         for entry in self._store.of_decision(decision_id):
             if entry.payload is not None:
-                yield _json(entry.payload)
+                yield json.loads(entry.payload)
 
     def append_event(self, decision_id: str, event: dict[str, object]) -> JsonObject:
         """Say something of a decision: an `outcome`, a `label`, a `note` or an `override`, with its `actor`.
 
         errors: RequestError; StoreError where it is not known to be stored
         """
-        record = self._store.by_id(decision_id)
-        if record is None or record.kind != "record":
-            raise RequestError([Problem("", f"there is no decision {decision_id}")], "DECISION_NOT_FOUND")
-        if event.get("type") == "unacknowledged":
-            raise RequestError([Problem("/type", "is what the store alone says")], "INVALID_EVENT_SCHEMA")
-        moment = self._settings.moment()
-        event_id, content = event_bytes(event, decision_id, moment, self._settings.limits)
-        said = {key: value for key, value in _json(content).items() if key != "created_at"}
-        draft = Draft(
-            kind="event",
-            entry_id=event_id,
-            decision_id=decision_id,
-            created_at=moment.created_at,
-            tenant=record.tenant,
-            request_id=None,
-            request_mac=self._mac(canonical(said)),
-            payload=content,
+        stored = append_event(
+            self._store,
+            decision_id,
+            event,
+            moment=self._settings.moment(),
+            limits=self._settings.limits,
+            deadline_seconds=self._settings.deadline_seconds,
         )
-        committed = self._store.submit(draft).wait(self._settings.deadline_seconds)
-        stored = _json(committed.payload)
         if stored["type"] == "label":
             # So that the next decision of this gateway knows it; others follow within a second.
             with suppress(DatabaseError, StoreError):
@@ -232,19 +188,24 @@ class Gateway:
 
     def label(self, decision_id: str, label: str, *, summary: str | None = None, actor: str) -> JsonObject:
         """Say what became of a decision: "failure", "success" or "near_miss". The last label counts."""
-        said: dict[str, object] = {"type": "label", "label": label, "actor": actor}
-        if summary is not None:
-            said["summary"] = summary
-        return self.append_event(decision_id, said)
+        return self.append_event(decision_id, label_event(label, summary, actor))
+
+    def unacknowledged(self) -> Iterator[Unacknowledged]:
+        """Decisions that were stored after their callers had been told that this was not known, the oldest first."""
+        return unacknowledged_decisions(self._store)
 
     def refresh(self) -> LumynError | OSError | None:
         """Load the policy again. All or nothing: on an error the last good one stays, and the error is returned."""
-        try:
-            ready = self._load()
-        except (LumynError, OSError) as error:
-            return error
-        if ready.loaded.policy.policy_hash != self.policy_hash:
-            self._ready = ready
+        # One at a time: who read the file first must not be who puts its policy in place last.
+        with self._refreshing:
+            try:
+                ready = ReadyPolicy.load(self._policy_path, self._settings)
+            except (LumynError, OSError) as error:
+                self._telemetry.said(logging.WARNING, "policy refused", detail=str(error), stays=self.policy_hash)
+                return error
+            if ready.policy_hash != self.policy_hash:
+                self._telemetry.said(logging.INFO, "policy replaced", old=self.policy_hash, new=ready.policy_hash)
+                self._ready = ready
         return None
 
     def search(self, filters: Filters | None = None, *, limit: int | None = None) -> Iterator[DecisionRecord]:
@@ -259,10 +220,43 @@ class Gateway:
         """The decision pack, a ZIP; see write_pack."""
         return write_pack(self._store, self._experience, decision_id, at)
 
+    def metrics(self) -> Metrics:
+        """How the gateway is doing. Never raises; some tens of microseconds."""
+        policy = self._ready.loaded.policy
+        size = lag = free = None
+        with suppress(StoreError):
+            size = self._store.size()
+            lag = max(0, size - self._experience.followed_size)
+        with suppress(OSError):
+            free = shutil.disk_usage(self._folder).free
+        return Metrics(
+            store_id=self._store.store_id,
+            policy_id=policy.policy_id,
+            policy_version=policy.policy_version,
+            policy_hash=policy.policy_hash,
+            counts=self._meter.counts(),
+            queue_depth=self._store.queue_depth,
+            queue_max=self._settings.queue_max,
+            log_size=size,
+            search_lag=lag,
+            checkpoint_size=self._checkpointer.size,
+            checkpoint_age_seconds=self._checkpointer.age_seconds,
+            disk_free_bytes=free,
+            store_fault=self._store.fault,
+            search_fault=self._experience.fault,
+            checkpoint_fault=self._checkpointer.fault,
+            telemetry_fault=self._telemetry.fault,
+            telemetry_dropped=self._telemetry.dropped,
+        )
+
     def close(self) -> None:
-        """Finish what was accepted, and take nothing more."""
+        """Finish what was accepted, make a last checkpoint, and take nothing more."""
+        self._telemetry.closed(self)
+        self._worker.shutdown()
         self._experience.close()
+        self._checkpointer.close()
         self._store.close()
+        self._telemetry.close()
 
     def __enter__(self) -> Self:
         return self
@@ -272,84 +266,46 @@ class Gateway:
     ) -> None:
         self.close()
 
-    def _load(self) -> _Ready:
-        loaded = load_policy(self._policy_path, self._settings.expected_policy_hash)
-        decider = Decider(
-            loaded.policy,
-            mode=self._settings.mode,
-            profile=self._settings.redaction_profile,
-            key=self._settings.redaction_key,
-            limits=self._settings.limits,
-            engine_version=lumyn.__version__,
-        )
-        snapshot = Draft(
-            kind="policy",
-            entry_id=loaded.policy.policy_hash,
-            decision_id=None,
-            created_at=self._settings.moment().created_at,
-            tenant=None,
-            request_id=None,
-            request_mac=None,
-            payload=loaded.artifact,
-        )
-        return _Ready(loaded, decider, snapshot)
-
-    def _decided(self, source: bytes | str | dict[str, object]) -> tuple[_Ready, Decision]:
-        ready = self._ready
-        request = ready.decider.read(source)
-        policy = ready.loaded.policy
-
-        def recall(persisted: JsonObject, tenant: str | None) -> RiskReport:
-            return self._experience.recall(policy, persisted, tenant, request.action_type)
-
-        return ready, ready.decider.decide(request, recall, self._settings.moment())
-
-    def _submitted(self, ready: _Ready, decision: Decision) -> Pending | DecisionRecord:
-        """The entry on its way, or what is answered where it can't set out."""
-        request = decision.request
-        draft = Draft(
-            kind="record",
-            entry_id=decision.decision_id,
-            decision_id=decision.decision_id,
-            created_at=decision.parts.moment.created_at,
-            tenant=request.tenant,
-            request_id=request.request_id,
-            request_mac=None if request.request_id is None else self._mac(canonical(request.document)),
-            payload=decision.content,
-        )
-        try:
-            return self._store.submit(draft, (ready.snapshot,))
-        except (QueueFullError, StoreClosedError) as error:
-            return self._instead(decision, error)
-
-    def _mac(self, content: bytes) -> str:
-        return hmac.new(self._store.key, content, sha256).hexdigest()
-
-    def _instead(self, decision: Decision, error: LumynError) -> DecisionRecord:
-        """What is answered where a record is not known to be stored: nothing goes through.
-
-        A request_id that another request has, or whose record was erased, is the caller's to mend, and raises.
-        """
-        match error:
-            case RequestIdReusedError() | EntryErasedError():
-                reason = "REQUEST_ID_REUSED" if isinstance(error, RequestIdReusedError) else "DECISION_ERASED"
-                raise RequestError([Problem("/request_id", str(error))], reason) from error
-            case QueueFullError():
-                reason, outcome = _GATEWAY_OVERLOADED, "not_stored"
-            case StorageUnavailableError():
-                reason, outcome = _STORAGE_UNAVAILABLE, error.outcome
-            case _:
-                reason, outcome = _STORAGE_UNAVAILABLE, "not_stored"
-        said: JsonObject = {"persisted": False, "attempted_decision_id": decision.decision_id, "outcome": outcome}
-        parts = attrs.evolve(
-            decision.parts,
-            moment=self._settings.moment(),
-            outcome=refusing_outcome(reason),
-            extensions={"lumyn": said},
-        )
-        return DecisionRecord(record_bytes(parts))
+    def _context(self) -> Context | None:
+        """Of the caller, if anybody wants to hear of answers."""
+        return copy_context() if self._telemetry.is_heard else None
 
 
-def _json(content: bytes) -> JsonObject:
-    document: JsonObject = json.loads(content)
-    return document
+async def _arrived(
+    pending: Pending, deadline_seconds: float, loop: asyncio.AbstractEventLoop
+) -> Committed | LumynError:
+    """What became of an entry, once that is known or the deadline has passed."""
+    arrived: asyncio.Future[None] = loop.create_future()
+
+    def arrive() -> None:
+        if not arrived.done():
+            arrived.set_result(None)
+
+    pending.add_done_callback(lambda _: loop.call_soon_threadsafe(arrive))
+    try:
+        await asyncio.wait_for(arrived, deadline_seconds)
+    except (TimeoutError, asyncio.CancelledError) as error:
+        pending.give_up()
+        if isinstance(error, asyncio.CancelledError):
+            raise
+    try:
+        return pending.committed()
+    except LumynError as error:
+        return error
+
+
+def _give_up(deciding: Future[Begun]) -> None:
+    """Nobody waits for this decision any more."""
+    if not deciding.cancelled() and deciding.exception() is None:
+        pending = deciding.result().pending
+        if isinstance(pending, Pending):
+            pending.give_up()
+
+
+def _open_telemetry() -> tuple[Listener, ...]:
+    """What tells OpenTelemetry, where that is installed."""
+    try:
+        from lumyn.otel import default  # noqa: PLC0415
+    except ImportError:
+        return ()
+    return (default(),)

@@ -10,18 +10,20 @@ from typing import Final
 import attrs
 
 from lumyn.config import LumynConfig, read_config
-from lumyn.gateway import Gateway, GatewaySettings
+from lumyn.gateway import Gateway
 from lumyn.identity import Moment, system_clock, system_ids
+from lumyn.logs import write_logs
 from lumyn.normal_json import Limits
 from lumyn.redact import RedactionKey
+from lumyn.settings import GatewaySettings
 from lumyn.store.opening import open_store, path_of
 from lumyn_runtime.errors import LumynError
 
-__all__ = ["STARTERS", "Workspace", "WorkspaceError", "find", "init", "opened_gateway"]
+__all__ = ["SETTINGS_FILE", "STARTERS", "Workspace", "WorkspaceError", "find", "init", "opened_gateway"]
 
 STARTERS: Final = ("support", "billing", "account")
 
-_SETTINGS: Final = "lumyn.toml"
+SETTINGS_FILE: Final = "lumyn.toml"
 _FOLDER: Final = ".lumyn"
 _SOURCES: Final = {"lumyn": "policy.lumyn", "yaml": "policy.yml"}
 
@@ -33,6 +35,7 @@ storage_url = "sqlite:.lumyn/lumyn.db"
 # mode = "advisory"            # replaces the policy's mode: "enforce" or "advisory"
 # redaction_profile = "strict" # "off", "default" or "strict"
 # deadline_seconds = 2.0       # until a record must be stored; then the answer is ABSTAIN
+# log_level = "info"           # JSON lines on standard error: "off", "error", "warning", "info" or "debug"
 """
 
 
@@ -73,7 +76,7 @@ class Workspace:
     @property
     def settings(self) -> Path:
         """The file of settings; it may be missing."""
-        return self.folder / _SETTINGS
+        return self.folder / SETTINGS_FILE
 
     @property
     def policy_path(self) -> Path:
@@ -113,7 +116,7 @@ def init(folder: Path, starter: str = "support", spelling: str = "lumyn") -> Wor
     from lumyn_compiler import compile_text  # noqa: PLC0415
     from lumyn_compiler.pipeline import spelling_of  # noqa: PLC0415
 
-    for name in (_SETTINGS, _FOLDER):
+    for name in (SETTINGS_FILE, _FOLDER):
         if (folder / name).exists():
             raise WorkspaceError(
                 str(folder), f"there is a {name} already, and nothing is overwritten; name another folder"
@@ -134,14 +137,14 @@ def init(folder: Path, starter: str = "support", spelling: str = "lumyn") -> Wor
             clock=lambda: Moment.now(system_clock, system_ids).created_at,
             unacknowledged=lambda draft: draft,
         ).close()
-        _write(folder / _SETTINGS, _TOML.encode())
+        _write(folder / SETTINGS_FILE, _TOML.encode())
         made.rename(folder / _FOLDER)
     except BaseException:
         if made.exists():
             shutil.rmtree(made)
-            (folder / _SETTINGS).unlink(missing_ok=True)
+            (folder / SETTINGS_FILE).unlink(missing_ok=True)
         raise
-    return Workspace(folder.absolute(), read_config(folder / _SETTINGS, {}))
+    return Workspace(folder.absolute(), read_config(folder / SETTINGS_FILE, {}))
 
 
 def find(folder: Path, environment: Mapping[str, str]) -> Workspace:
@@ -155,9 +158,9 @@ def find(folder: Path, environment: Mapping[str, str]) -> Workspace:
     if not _is_workspace(folder):
         above = next((parent for parent in folder.absolute().parents if _is_workspace(parent)), None)
         near = "" if above is None else f"; there is one in {above}"
-        detail = f"is no workspace: it has neither {_SETTINGS} nor {_FOLDER}{near}"
+        detail = f"is no workspace: it has neither {SETTINGS_FILE} nor {_FOLDER}{near}"
         raise WorkspaceError(str(folder), f"{detail}. Name one with --workspace, or make one with `lumyn init`")
-    settings = folder / _SETTINGS
+    settings = folder / SETTINGS_FILE
     return Workspace(folder.absolute(), read_config(settings if settings.exists() else None, environment))
 
 
@@ -168,6 +171,7 @@ def opened_gateway(workspace: Workspace, policy: Path | None = None) -> Gateway:
     errors: those of Gateway.open
     """
     config = workspace.config
+    write_logs(config.log_level)
     settings = GatewaySettings(
         expected_policy_hash=config.policy_hash,
         mode=config.mode,
@@ -176,12 +180,14 @@ def opened_gateway(workspace: Workspace, policy: Path | None = None) -> Gateway:
         limits=Limits(bytes_max=config.request_bytes_max),
         deadline_seconds=config.deadline_seconds,
         queue_max=config.queue_max,
+        checkpoint_path=workspace.checkpoints,
+        checkpoint_seconds=config.checkpoint_seconds,
     )
     return Gateway.open(policy or workspace.policy_path, workspace.storage_url, settings)
 
 
 def _is_workspace(folder: Path) -> bool:
-    return (folder / _SETTINGS).is_file() or (folder / _FOLDER).is_dir()
+    return (folder / SETTINGS_FILE).is_file() or (folder / _FOLDER).is_dir()
 
 
 def _redaction_key(workspace: Workspace) -> RedactionKey | None:

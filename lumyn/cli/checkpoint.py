@@ -1,10 +1,8 @@
 """`lumyn checkpoint`: what the log is now, in three lines to be kept elsewhere."""
 
-import os
-
 import click
 
-from lumyn.cli.workspaces import endings, found, opened_archive, workspace_option
+from lumyn.cli.workspaces import found, opened_archive, workspace_option
 
 __all__ = ["command"]
 
@@ -19,13 +17,10 @@ def command(*, folder: str) -> None:
 
     It is also added to the workspace's own checkpoints, in .lumyn/checkpoints.
     """
+    from lumyn.checkpoint_file import add_checkpoint
     from lumyn.store.checkpoint import write_checkpoint
 
     workspace = found(folder)
     with opened_archive(folder) as archive:
-        text = write_checkpoint(archive.checkpoint())
-    with endings():
-        descriptor = os.open(workspace.checkpoints, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "ab") as stream:
-            stream.write(text)
-    click.echo(text, nl=False)
+        checkpoint = add_checkpoint(workspace.checkpoints, archive.checkpoint)
+    click.echo(write_checkpoint(checkpoint), nl=False)

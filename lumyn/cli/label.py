@@ -3,7 +3,7 @@
 import click
 
 from lumyn.cli.terminal import escape, json_text
-from lumyn.cli.workspaces import actor_option, found, opened_gateway, workspace_option
+from lumyn.cli.workspaces import actor_option, opened_archive, workspace_option
 
 __all__ = ["command"]
 
@@ -25,8 +25,8 @@ def command(*, decision_id: str, label: str, summary: str | None, actor: str, as
 
     The record itself never changes: the label is an event of its own.
     """
-    with opened_gateway(found(folder)) as gateway:
-        event = gateway.label(decision_id, label, summary=summary, actor=actor)
+    with opened_archive(folder) as archive:
+        event = archive.label(decision_id, label, summary=summary, actor=actor)
     if as_json:
         click.echo(json_text(event))
     else:

@@ -14,12 +14,12 @@ PRIVATE = "the-order-that-must-go"
 
 
 def test_a_log_as_it_should_be_is_ok(home: Path, run: Run) -> None:
-    """Genesis, policy and record."""
+    """Genesis, policy and record; the gateway made a checkpoint at its end."""
     decide_id(run)
 
     ended = run("verify")
 
-    assert (ended.exit_code, ended.stdout) == (0, "ok: 3 entries, 0 checkpoints, 0 erased, 0 wrong\n")
+    assert (ended.exit_code, ended.stdout) == (0, "ok: 3 entries, 1 checkpoint, 0 erased, 0 wrong\n")
     assert "Without a --checkpoint" in ended.stderr
     shown = json.loads(run("verify", "--json").stdout)
     assert (shown["is_ok"], shown["size"], shown["findings"]) == (True, 3, [])
