@@ -38,7 +38,7 @@ class Experience:
         self.search = SearchFile(path, store, self._features)
         self.followed_size = self.search.next_seq
         self.fault = ""
-        self._memory = Memory(self._labelled)
+        self._memory = Memory(self._labelled, self.search.scope_version)
         self._labels: tuple[int, int] | None = None
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="lumyn-follow", daemon=True)
@@ -66,8 +66,8 @@ class Experience:
         self.followed_size = self.search.next_seq
         labels = self.search.last_label_seq()
         if labels != self._labels:
+            self._memory.renew()
             self._labels = labels
-            self._memory.forget()
 
     def close(self) -> None:
         """Follow no more."""

@@ -4,7 +4,8 @@ Situations with the same features are kept once, with counts, so a look-up costs
 many labels there are. Nothing is shared between tenants or between types of action.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from threading import Lock
 from typing import Final
 
 import attrs
@@ -26,6 +27,7 @@ _SUCCESSES: Final = frozenset({"success"})
 _SITUATIONS_MAX: Final = 4_000
 _TOP: Final = 3
 _RECALLS_MAX: Final = 4_096
+_SCOPES_MAX: Final = 4_096
 
 
 @attrs.frozen
@@ -48,25 +50,50 @@ def situation_id(features: tuple[str, ...]) -> str:
 class Memory:
     """What is remembered, by scope; read when it is first asked for. Safe for threads.
 
-    labelled: of a scope, in the order in which it was last labelled
+    labelled:   of a scope, in the order in which it was last labelled
+    version:    of a scope: another one means that its labels have changed
+    scopes_max: how many are held; more are read again when they are asked for
     """
 
-    def __init__(self, labelled: Callable[[Scope], Iterable[Labelled]]) -> None:
+    def __init__(
+        self,
+        labelled: Callable[[Scope], Iterable[Labelled]],
+        version: Callable[[Scope], Hashable],
+        scopes_max: int = _SCOPES_MAX,
+    ) -> None:
         self._labelled = labelled
-        self._scopes: dict[Scope, Remembered] = {}
+        self._scopes_max = scopes_max
+        self._version = version
+        self._scopes: dict[Scope, tuple[Hashable, Remembered]] = {}
+        self._lock = Lock()
 
     def of(self, scope: Scope) -> "Remembered":
         """What is remembered of a scope."""
-        remembered = self._scopes.get(scope)
-        if remembered is None:
-            scopes = self._scopes
-            # Where it is forgotten meanwhile, what was read stays with those who asked for it.
-            remembered = scopes.setdefault(scope, Remembered(self._labelled(scope)))
-        return remembered
+        known = self._scopes.get(scope)
+        if known is None:
+            known = self._read(scope)
+            with self._lock:
+                if len(self._scopes) >= self._scopes_max:
+                    del self._scopes[next(iter(self._scopes))]
+                # Where another thread was quicker, what it has read is kept.
+                known = self._scopes.setdefault(scope, known)
+        return known[1]
 
-    def forget(self) -> None:
-        """Read everything anew when it is next asked for: there are new labels."""
-        self._scopes = {}
+    def renew(self) -> None:
+        """Read anew what has changed. Whoever decides meanwhile finds what was remembered before, and never waits."""
+        with self._lock:
+            known = list(self._scopes.items())
+        for scope, (version, _) in known:
+            if version != self._version(scope):
+                renewed = self._read(scope)
+                with self._lock:
+                    if scope in self._scopes:
+                        self._scopes[scope] = renewed
+
+    def _read(self, scope: Scope) -> "tuple[Hashable, Remembered]":
+        # The version first: labels that come in between are read once more, and none is missed.
+        version = self._version(scope)
+        return version, Remembered(self._labelled(scope))
 
 
 class Remembered:

@@ -136,6 +136,15 @@ class SearchFile:
             ).fetchall()
         return [Situation(tuple(json.loads(features)), label, count, seq) for features, label, count, seq in rows]
 
+    def scope_version(self, scope: Sequence[str | None]) -> tuple[int, int, int]:
+        """Changes whenever what was labelled in a scope does: by a label, or by an erasure. O(its situations)."""
+        with self._lock:
+            row: tuple[int, int, int] = self._connection.execute(
+                "SELECT count(*), ifnull(sum(count), 0), ifnull(max(last_seq), -1) FROM situations WHERE scope = ?",
+                (scope_text(*scope),),
+            ).fetchone()
+        return row
+
     def situations_before(self, scope: Sequence[str | None], seq: int) -> list[Situation]:
         """What had been labelled in a scope when the log had so many entries, erased decisions excepted. O(labels)."""
         with self._lock:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lumyn.features import weight_of
-from lumyn.memory import Labelled, Memory, Remembered, situation_id
+from lumyn.memory import Labelled, Memory, Remembered, Scope, situation_id
 
 FEATURES = st.lists(
     st.sampled_from(
@@ -96,21 +96,51 @@ def test_of_too_many_situations_those_labelled_longest_ago_are_left_out(kept: in
 
 
 def test_scopes_know_nothing_of_each_other() -> None:
-    """Neither tenants nor types of action; what is forgotten is read again."""
-    asked: list[tuple[str | None, str]] = []
+    """Neither tenants nor types of action; each is read once."""
+    asked: list[Scope] = []
 
-    def labelled(scope: tuple[str | None, str]) -> list[Labelled]:
+    def labelled(scope: Scope) -> list[Labelled]:
         asked.append(scope)
         return [Labelled(("tag=a",), "failure", 1)] if scope == ("acme", "a.b") else []
 
-    memory = Memory(labelled)
+    memory = Memory(labelled, lambda _: 0)
     assert memory.of(("acme", "a.b")).recall(("tag=a",)).failure.score == 1.0
-    assert memory.of(("other", "a.b")).recall(("tag=a",)).failure.score == 0.0
-    assert memory.of(("acme", "a.c")).recall(("tag=a",)).failure.score == 0.0
-    assert memory.of((None, "a.b")).recall(("tag=a",)).failure.score == 0.0
+    for other in (("other", "a.b"), ("acme", "a.c"), (None, "a.b")):
+        assert memory.of(other).recall(("tag=a",)).failure.score == 0.0
     memory.of(("acme", "a.b"))
     assert len(asked) == 4
-    memory.forget()
-    memory.of(("acme", "a.b"))
-    assert asked[-1] == ("acme", "a.b")
-    assert len(asked) == 5
+
+
+def test_what_has_changed_is_read_anew_and_nothing_else() -> None:
+    """Scopes of another version than when they were read."""
+    versions: dict[Scope, int] = {("acme", "a.b"): 1, ("acme", "a.c"): 1}
+    asked: list[Scope] = []
+
+    def labelled(scope: Scope) -> list[Labelled]:
+        asked.append(scope)
+        return [Labelled(("tag=a",), "failure", 1)] if versions[scope] > 1 else []
+
+    memory = Memory(labelled, lambda scope: versions[scope])
+    for scope in versions:
+        assert memory.of(scope).recall(("tag=a",)).failure.score == 0.0
+    versions["acme", "a.c"] = 2
+    memory.renew()
+    assert memory.of(("acme", "a.b")).recall(("tag=a",)).failure.score == 0.0
+    assert memory.of(("acme", "a.c")).recall(("tag=a",)).failure.score == 1.0
+    assert asked == [*versions, ("acme", "a.c")]
+
+
+def test_scopes_without_end_take_bounded_room() -> None:
+    """The one that was read longest ago is read again when it is asked for."""
+    asked: list[Scope] = []
+
+    def labelled(scope: Scope) -> list[Labelled]:
+        asked.append(scope)
+        return []
+
+    memory = Memory(labelled, lambda _: 0, scopes_max=3)
+    for tenant in "abcdab":
+        memory.of((tenant, "a.b"))
+    assert [tenant for tenant, _ in asked] == [*"abcdab"]
+    memory.of(("d", "a.b"))
+    assert len(asked) == 6
