@@ -26,8 +26,8 @@ _FAILURES: Final = frozenset({"failure", "near_miss"})
 _SUCCESSES: Final = frozenset({"success"})
 _SITUATIONS_MAX: Final = 4_000
 _TOP: Final = 3
-_RECALLS_MAX: Final = 4_096
-_SCOPES_MAX: Final = 4_096
+_RECALLS_MAX: Final = 512
+_SCOPES_MAX: Final = 1_024
 
 
 @attrs.frozen
@@ -117,11 +117,12 @@ class Remembered:
         self.snapshot = digest_of(b"".join(self.lines))
         self._failures = _Side(kept, _FAILURES)
         self._successes = _Side(kept, _SUCCESSES)
+        self._nothing = None if kept else RiskReport(SimilarityReport(), SimilarityReport(), self.snapshot)
         self._recalled: dict[tuple[str, ...], RiskReport] = {}
 
     def recall(self, features: tuple[str, ...]) -> RiskReport:
         """How much a situation is like these. Some 0.1 ms among thousands; most situations come again."""
-        report = self._recalled.get(features)
+        report = self._nothing or self._recalled.get(features)
         if report is None:
             report = RiskReport(
                 self._failures.most_alike(features), self._successes.most_alike(features), self.snapshot
