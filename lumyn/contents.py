@@ -63,6 +63,8 @@ class Contents:
     def _of_record(self, entry: Entry, record: dict[str, Any]) -> Iterator[str]:
         request, policy = record["request"], record["policy"]
         yield from _differing(record, {"decision_id": entry.entry_id} | _about(entry))
+        if record.get("extensions", {}).get("lumyn", {}).get("persisted") is False:
+            yield "it says that it is not stored"
         yield from _differing(request, {"request_id": entry.request_id})
         removed = removed_pointers(request)
         own, of_subject = request.get("tenant", {}).get("tenant_id"), request["subject"].get("tenant_id")

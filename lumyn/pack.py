@@ -7,21 +7,21 @@ the log gives the same bytes. It is read in memory, within limits, and never unp
 import base64
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any, Final
 
 import attrs
 
-from lumyn.canonical import canonical
-from lumyn.errors import ReplayError
+from lumyn.canonical import canonical, parse_canonical
+from lumyn.errors import JsonError, ReplayError
 from lumyn.store.checkpoint import Checkpoint, parse_checkpoint, write_checkpoint
-from lumyn.store.entry import Entry, commitment_of, header_of
+from lumyn.store.entry import SALT_SIZE, Entry, commitment_of, header_of
 from lumyn.store.errors import CheckpointError
 from lumyn.store.merkle import is_included, leaf_hash
 from lumyn.strict_json import JsonValue
 
-__all__ = ["MEMBERS", "Pack", "ProvedEntry", "pack_bytes", "read_pack"]
+__all__ = ["MEMBERS", "Pack", "ProvedEntry", "pack_bytes", "read_pack", "readme"]
 
 # Every member, and how many bytes it may have.
 MEMBERS: Final = {
@@ -35,6 +35,9 @@ MEMBERS: Final = {
     "checkpoint.txt": 64 * 1024,
 }
 _PACK_BYTES_MAX: Final = 256 * 2**20
+
+# Stands for what was remembered where that can't be said any more.
+_UNKNOWN: Final = b"unknown\n"
 
 # The earliest date that a ZIP can say.
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
@@ -89,20 +92,62 @@ class Pack:
 
 def pack_bytes(pack: Pack) -> bytes:
     """The ZIP."""
+    return _zip({"README.md": readme(pack), **_members_of(pack)})
+
+
+def read_pack(content: bytes) -> tuple[Pack, bytes]:
+    """What a pack holds, each entry proved to be in the log of its checkpoint; and its README, which nothing proves.
+
+    errors: ReplayError, which says what is wrong with it
+    """
+    members = _members(content)
+    try:
+        checkpoint = parse_checkpoint(members["checkpoint.txt"])
+    except CheckpointError as error:
+        raise ReplayError(f"checkpoint.txt: {error}") from error
+    events = members["events.jsonl"].split(b"\n")
+    if events.pop() != b"":
+        raise ReplayError("events.jsonl: its last line does not end")
+    payloads = [members["record.json"], members["policy.lpack"], *events]
+    listed = _listed(members["entries.json"])
+    if len(listed) != len(payloads):
+        raise ReplayError(f"entries.json: it proves {len(listed)} entries, and the pack has {len(payloads)}")
+    proved = [_proved(one, payload, checkpoint) for one, payload in zip(listed, payloads, strict=True)]
+    record, policy, *rest = (one.entry for one in proved)
+    if (record.kind, policy.kind) != ("record", "policy") or any(one.kind != "event" for one in rest):
+        raise ReplayError("entries.json: it has to prove the record, the policy, and then events alone")
+    seqs = [policy.seq, record.seq, *(one.seq for one in rest)]
+    if seqs != sorted(set(seqs)) or any(one.decision_id != record.entry_id for one in rest):
+        raise ReplayError("entries.json: the policy has to stand before the record, and events of it alone behind it")
+    lines = tuple(members["memory.jsonl"].splitlines(keepends=True))
+    memory = None if lines == (_UNKNOWN,) else lines
+    pack = Pack(proved[0], proved[1], tuple(proved[2:]), memory, checkpoint)
+    # What is not looked at elsewhere has one spelling as well: dates, bits of base64, what stands between members.
+    if _zip({"README.md": members["README.md"], **_members_of(pack)}) != content:
+        raise ReplayError("it is not spelled as packs are: some bytes of the ZIP, or of a member, were changed")
+    return pack, members["README.md"]
+
+
+def _members_of(pack: Pack) -> dict[str, bytes]:
+    """Every member but the README."""
     record = _payload(pack.record)
-    request: JsonValue = json.loads(record)["request"]
-    memory: list[bytes] = [b"unknown\n"] if pack.memory is None else list(pack.memory)
+    try:
+        request = canonical(json.loads(record)["request"])
+    except (ValueError, RecursionError, TypeError, KeyError) as error:
+        raise ReplayError("record.json: it is no record") from error
     entries: list[JsonValue] = [entry.to_json() for entry in (pack.record, pack.policy, *pack.events)]
-    members = {
-        "README.md": _readme(pack),
+    return {
         "record.json": record,
-        "request.json": canonical(request),
+        "request.json": request,
         "events.jsonl": b"".join(_payload(event) + b"\n" for event in pack.events),
         "policy.lpack": _payload(pack.policy),
-        "memory.jsonl": b"".join(memory),
+        "memory.jsonl": b"".join((_UNKNOWN,) if pack.memory is None else pack.memory),
         "entries.json": canonical(entries),
         "checkpoint.txt": write_checkpoint(pack.checkpoint),
     }
+
+
+def _zip(members: Mapping[str, bytes]) -> bytes:
     assert members.keys() == MEMBERS.keys()
     made = BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
@@ -112,36 +157,6 @@ def pack_bytes(pack: Pack) -> bytes:
             member.create_system, member.external_attr = 3, 0o644 << 16
             archive.writestr(member, content)
     return made.getvalue()
-
-
-def read_pack(content: bytes) -> Pack:
-    """What a pack holds, each entry proved to be in the log of its checkpoint.
-
-    errors: ReplayError, which says what is wrong with it
-    """
-    members = _members(content)
-    try:
-        checkpoint = parse_checkpoint(members["checkpoint.txt"])
-    except CheckpointError as error:
-        raise ReplayError(f"checkpoint.txt: {error}") from error
-    record = members["record.json"]
-    events = members["events.jsonl"].split(b"\n")
-    if events.pop() != b"":
-        raise ReplayError("events.jsonl: its last line does not end")
-    payloads = [record, members["policy.lpack"], *events]
-    listed = _listed(members["entries.json"])
-    if len(listed) != len(payloads):
-        raise ReplayError(f"entries.json: it proves {len(listed)} entries, and the pack has {len(payloads)}")
-    proved = [_proved(one, payload, checkpoint) for one, payload in zip(listed, payloads, strict=True)]
-    kinds = [one.entry.kind for one in proved]
-    if kinds[:2] != ["record", "policy"] or set(kinds[2:]) - {"event"}:
-        raise ReplayError("entries.json: it has to prove the record, the policy, and then events alone")
-    said = _object(record, "record.json")
-    if canonical(said.get("request")) != members["request.json"]:
-        raise ReplayError("request.json: it is not the request of the record")
-    memory = members["memory.jsonl"]
-    lines = None if memory == b"unknown\n" else tuple(memory.splitlines(keepends=True))
-    return Pack(proved[0], proved[1], tuple(proved[2:]), lines, checkpoint)
 
 
 def _members(content: bytes) -> dict[str, bytes]:
@@ -169,6 +184,8 @@ def _proved(listed: dict[str, Any], payload: bytes, checkpoint: Checkpoint) -> P
     """An entry whose payload, header and proof all fit the checkpoint."""
     try:
         salt, commitment = bytes.fromhex(listed["salt"]), bytes.fromhex(listed["payload_commitment"])
+        if len(salt) != SALT_SIZE:
+            raise ReplayError("entries.json: a salt has another length")
         proof = tuple(base64.b64decode(step, validate=True) for step in listed["inclusion_proof"])
         entry = Entry(
             seq=listed["seq"],
@@ -197,22 +214,12 @@ def _proved(listed: dict[str, Any], payload: bytes, checkpoint: Checkpoint) -> P
 
 def _listed(content: bytes) -> list[dict[str, Any]]:
     try:
-        listed: Any = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise ReplayError(f"entries.json: no JSON: {error}") from error
-    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed) or canonical(listed) != content:
-        raise ReplayError("entries.json: it is no canonical list of entries")
+        listed: Any = parse_canonical(content)
+    except JsonError as error:
+        raise ReplayError(f"entries.json: {error}") from error
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise ReplayError("entries.json: it is no list of entries")
     return listed
-
-
-def _object(content: bytes, name: str) -> dict[str, Any]:
-    try:
-        value: Any = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise ReplayError(f"{name}: no JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise ReplayError(f"{name}: it is no object")
-    return value
 
 
 def _payload(proved: ProvedEntry) -> bytes:
@@ -220,7 +227,8 @@ def _payload(proved: ProvedEntry) -> bytes:
     return proved.entry.payload
 
 
-def _readme(pack: Pack) -> bytes:
+def readme(pack: Pack) -> bytes:
+    """What a person reads first."""
     record = json.loads(_payload(pack.record))
     lines: Sequence[str] = [
         f"# Decision {record['decision_id']}",

@@ -14,7 +14,7 @@ from lumyn.schema import schema_problem
 from lumyn_runtime import CompiledPolicy, RiskSignals
 from lumyn_runtime.vocabulary import STAGES
 
-__all__ = ["Difference", "replay_record"]
+__all__ = ["Difference", "is_unstored", "replay_record"]
 
 
 @attrs.frozen
@@ -51,13 +51,18 @@ def replay_record(content: bytes, policy: CompiledPolicy) -> tuple[Difference, .
     found["/determinism/evaluation_order"] = list(STAGES)
     found["/trace"] = record["request"].get("trace")
     if is_unstored(record):
-        # What the policy said is not kept then: whatever it was, the answer was to let nothing through.
-        found["/verdict"] = "ABSTAIN"
+        # Whatever the policy said is not in it: the answer was to let nothing through.
+        found.update({"/verdict": "ABSTAIN", "/obligations": [], "/queries": []})
     else:
         found.update(_outcome(record, policy))
     return tuple(
         Difference(path, recorded, value) for path, value in found.items() if (recorded := _at(record, path)) != value
     )
+
+
+def is_unstored(record: Mapping[str, Any]) -> bool:
+    """Whether it says that it is not known to be stored; such a record is in no log."""
+    return record.get("extensions", {}).get("lumyn", {}).get("persisted") is False
 
 
 def _outcome(record: Mapping[str, Any], policy: CompiledPolicy) -> dict[str, object]:

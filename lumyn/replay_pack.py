@@ -1,15 +1,18 @@
 """Pack → what was verified, and the decision made again."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import attrs
 
-from lumyn.canonical import canonical, digest_of
-from lumyn.errors import ReplayError
+import lumyn
+from lumyn.canonical import canonical, digest_of, parse_canonical
+from lumyn.contents import Contents
+from lumyn.errors import JsonError, ReplayError
 from lumyn.features import features_of
 from lumyn.memory import LABELS, Labelled, Remembered
-from lumyn.pack import Pack, read_pack
+from lumyn.pack import Pack, read_pack, readme
 from lumyn.replay import Difference, replay_record
 from lumyn.store.checkpoint import Checkpoint
 from lumyn_runtime import ArtifactError, CompiledPolicy, load
@@ -42,36 +45,46 @@ class ReplayReport:
         return {**attrs.asdict(self), "is_same": self.is_same}
 
 
-def replay_pack(content: bytes, checkpoint: Checkpoint | None = None) -> ReplayReport:
+def replay_pack(content: bytes, checkpoints: Sequence[Checkpoint] = ()) -> ReplayReport:
     """Verify every digest and proof of a pack, and decide again.
 
-    checkpoint: one that was kept elsewhere; the pack has to be of the very log that it is of
-    errors:     ReplayError, where it can't be verified
+    checkpoints: that were kept elsewhere; one of them has to be of the very log, at the very size, that the pack is of
+    errors:      ReplayError, where it can't be verified
     """
-    pack = read_pack(content)
+    pack, text = read_pack(content)
     entry = pack.record.entry
     assert entry.payload is not None
+    contents = Contents()
+    for proved in (pack.policy, pack.record, *pack.events):
+        for problem in contents.problems(proved.entry):
+            raise ReplayError(f"{proved.entry.entry_id}: {problem}")
     policy = _policy(pack)
     differences = list(replay_record(entry.payload, policy))
     record = json.loads(entry.payload)
-    if record["decision_id"] != entry.entry_id:
-        raise ReplayError(f"the log has it as {entry.entry_id}, and the record calls itself {record['decision_id']}")
+    decided_by = record["determinism"]["engine_version"]
     verified = [
         f"its record is entry {entry.seq} of the log {pack.checkpoint.store_id}, at {pack.checkpoint.size} entries",
         f"its policy is {policy.policy_id} {policy.policy_version}, {policy.policy_hash}",
-        f"{len(pack.events)} events follow it in that log",
+        f"what was said of it since, {len(pack.events)} events, is in that log",
     ]
     unverified = []
     if pack.memory is None:
-        unverified.append("what was remembered can't be said any more: labels were erased since")
+        unverified.append("what was remembered, which can't be said any more: labels were erased since")
     else:
         differences += _recalled(record, policy, pack.memory)
         verified.append(f"it remembered {len(pack.memory)} situations")
-    if checkpoint is None:
-        unverified.append("the log itself: give --checkpoint FILE with one that was kept elsewhere")
-    else:
-        _tie(pack, checkpoint)
+    if decided_by != lumyn.__version__:
+        unverified.append(
+            f"the version: Lumyn {decided_by} decided, and Lumyn {lumyn.__version__} decided again; where something"
+            f" differs, see what Lumyn {decided_by} says"
+        )
+    elif text != readme(pack):
+        unverified.append("README.md, which is not as this version writes it; nothing rests on it")
+    if checkpoints:
+        _tie(pack, checkpoints)
         verified.append("the log is the one of the checkpoint that was given")
+    else:
+        unverified.append("the log itself: give --checkpoint FILE with one that was kept elsewhere")
     return ReplayReport(entry.entry_id, record["verdict"], tuple(verified), tuple(unverified), tuple(differences))
 
 
@@ -100,22 +113,26 @@ def _recalled(
 def _labelled(lines: Iterable[bytes]) -> Iterable[Labelled]:
     for line in lines:
         try:
-            features, label, count = json.loads(line)
-            if label not in LABELS or type(count) is not int or not all(isinstance(name, str) for name in features):
-                raise ReplayError("memory.jsonl: a line is no situation")
-        except (ValueError, TypeError, RecursionError) as error:
+            situation: Any = parse_canonical(line.removesuffix(b"\n"))
+            features, label, count = situation
+        except (JsonError, TypeError, ValueError) as error:
             raise ReplayError("memory.jsonl: a line is no situation") from error
+        is_listed = isinstance(features, list) and all(isinstance(name, str) for name in features)
+        if not is_listed or label not in LABELS or type(count) is not int or count < 1:
+            raise ReplayError("memory.jsonl: a line is no situation")
         yield Labelled(tuple(features), label, count)
 
 
-def _tie(pack: Pack, checkpoint: Checkpoint) -> None:
+def _tie(pack: Pack, checkpoints: Sequence[Checkpoint]) -> None:
     of_pack = pack.checkpoint
-    if checkpoint.store_id != of_pack.store_id:
-        raise ReplayError(f"the checkpoint is of the log {checkpoint.store_id}, and the pack of {of_pack.store_id}")
-    if checkpoint.size != of_pack.size:
-        raise ReplayError(
-            f"the checkpoint is at {checkpoint.size} entries, and the pack at {of_pack.size}; export it with"
-            f" --at {checkpoint.size}"
-        )
-    if checkpoint.root != of_pack.root:
+    of_log = [one for one in checkpoints if one.store_id == of_pack.store_id]
+    if not of_log:
+        raise ReplayError(f"the checkpoint is of the log {checkpoints[0].store_id}, and the pack of {of_pack.store_id}")
+    of_size = [one for one in of_log if one.size == of_pack.size]
+    if not of_size:
+        # The smallest that has the record in it.
+        sizes = sorted(one.size for one in of_log if one.size > pack.record.entry.seq)
+        wish = f"; export it with --at {sizes[0]}" if sizes else ", which is before the decision"
+        raise ReplayError(f"the checkpoint is at {of_log[-1].size} entries, and the pack at {of_pack.size}{wish}")
+    if any(one.root != of_pack.root for one in of_size):
         raise ReplayError("the log of the pack is not the one of the checkpoint: it was rewritten")

@@ -17,6 +17,7 @@ __all__ = ["command"]
 
 # As large as a pack may be; a record is far smaller.
 BYTES_MAX = 256 * 2**20
+CHECKPOINTS_BYTES_MAX = 64 * 2**20
 
 
 @click.command(
@@ -46,10 +47,10 @@ def command(*, path: str, checkpoint: str | None, policy: str | None, as_json: b
 
 
 def _replay_pack(content: bytes, checkpoint: str | None, *, as_json: bool) -> None:
+    from lumyn.archive import read_checkpoints
     from lumyn.replay_pack import replay_pack
-    from lumyn.store.checkpoint import parse_checkpoint
 
-    kept = None if checkpoint is None else parse_checkpoint(read(checkpoint, 2**16))
+    kept = () if checkpoint is None else read_checkpoints(read(checkpoint, CHECKPOINTS_BYTES_MAX))
     report = replay_pack(content, kept)
     if as_json:
         click.echo(json_text(report.to_dict()))
