@@ -1,5 +1,7 @@
 """`lumyn replay`: decide again what was decided, and compare."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -8,7 +10,7 @@ from lumyn.cli.endings import Refused
 from lumyn.cli.inputs import file, load_policy, read, shown_name
 from lumyn.cli.terminal import escape, json_text, say
 from lumyn.cli.workspaces import endings
-from lumyn.errors import JsonError
+from lumyn.errors import JsonError, ReplayError
 
 if TYPE_CHECKING:
     from lumyn.replay import Difference
@@ -35,7 +37,7 @@ def command(*, path: str, checkpoint: str | None, policy: str | None, as_json: b
     deciding again gives another record, and where anything of the pack is not as the log had it.
     """
     content = read(path, BYTES_MAX)
-    with endings():
+    with endings(), _named(path):
         if content.startswith(b"PK"):
             if policy is not None:
                 raise click.UsageError("a pack holds its policy, so --policy does not go with it")
@@ -44,6 +46,15 @@ def command(*, path: str, checkpoint: str | None, policy: str | None, as_json: b
             if checkpoint is not None:
                 raise click.UsageError("a record proves nothing of a log; --checkpoint needs a pack")
             _replay_record(path, content, policy, as_json=as_json)
+
+
+@contextmanager
+def _named(path: str) -> Iterator[None]:
+    """Say of which file it is what can't be replayed."""
+    try:
+        yield
+    except ReplayError as problem:
+        raise Refused(escape(f"{shown_name(path)}: {problem}")) from problem
 
 
 def _replay_pack(content: bytes, checkpoint: str | None, *, as_json: bool) -> None:
@@ -68,14 +79,14 @@ def _replay_record(path: str, content: bytes, policy: str | None, *, as_json: bo
     from lumyn.replay import replay_record
     from lumyn.strict_json import parse
 
-    if policy is None:
-        raise click.UsageError(
-            "it is no pack; if it is a Decision Record, name the policy that decided it with --policy"
-        )
     try:
         record = parse(content)
     except JsonError as problem:
         raise Refused(escape(f"{shown_name(path)}: neither a pack nor a record: {problem}")) from problem
+    if policy is None:
+        raise click.UsageError(
+            "it is no pack; if it is a Decision Record, name the policy that decided it with --policy"
+        )
     differences = replay_record(canonical(record), load_policy(policy, None))
     assert isinstance(record, dict)
     decision_id, verdict = str(record["decision_id"]), str(record["verdict"])

@@ -90,6 +90,20 @@ def test_a_pack_that_was_changed_is_refused(home: Path, run: Run) -> None:
     assert (ended.exit_code, ended.stdout) == (1, "")
 
 
+@pytest.mark.parametrize("content", [b"", b"\0", b"#PK", b"PK", b"PK\x03\x04", b"PK\x05\x06" + bytes(18), b"\xff"])
+def test_what_is_neither_a_pack_nor_a_record_is_said_to_be_so(home: Path, run: Run, content: bytes) -> None:
+    """With its name, and the answer is no; a pack with something before it is none, too."""
+    run("export", decide_id(run), "--pack", "--out", "pack.zip")
+    for found in (content, content + Path("pack.zip").read_bytes()):
+        Path("odd.zip").write_bytes(found)
+
+        ended = run("replay", "odd.zip")
+
+        if found != Path("pack.zip").read_bytes():
+            assert (ended.exit_code, ended.stdout) == (1, "")
+            assert ended.stderr.startswith("Error: odd.zip: ")
+
+
 def test_a_record_is_replayed_with_its_policy(home: Path, run: Run) -> None:
     """However the record is spelled."""
     record = decide(run)
