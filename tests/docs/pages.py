@@ -16,7 +16,8 @@ fenced block is follows from its language, and from the words behind that:
     ```python                Is run and raises nothing. Lines with `>>>` are compared with what stands below them.
     ```console               Lines that begin with `$ ` are run by a shell, in the page's folder; what they print, on
                              both streams, is what stands below them. They succeed, but for the last one of a block
-                             marked ```console fails.
+                             marked ```console fails. `dec_…` in a command is the id of the decision that the page
+                             printed last, or wrote to a file.
 
 In what is compared, a line of `…` stands for any lines, and `…` within a line for anything in it. Other languages are not
 run. Two comments say more:
@@ -46,6 +47,7 @@ from lumyn_compiler.render import render_text
 
 __all__ = ["Block", "Page", "read_page"]
 
+_DECISION_ID = re.compile(r"dec_[0-9A-Z]{26}")
 _CODE = re.compile(r"[LW][0-9]{3}")
 _STATEMENT = re.compile(r"(policy|mode|default|evidence|redact|reason|let|condition|stage|rule|never|always|test)\b")
 _DEFAULT_FRAME = 'policy example version "1"\ndefault ESCALATE because NO_MATCH_DEFAULT_ESCALATE\n'
@@ -137,6 +139,7 @@ class _Run:
         self.frame = _DEFAULT_FRAME
         self.names: dict[str, object] = {"__name__": "example"}
         self.report: Report | None = None
+        self.decision_id = "dec_…"
 
     def block(self, block: Block) -> None:
         if block.file is not None:
@@ -211,7 +214,7 @@ class _Run:
         for position, (command, printed) in enumerate(commands):
             fails = "fails" in block.words and position == len(commands) - 1
             done = subprocess.run(
-                ["bash", "-c", command],
+                ["bash", "-c", command.replace("dec_…", self.decision_id)],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=subprocess.PIPE,
@@ -220,8 +223,16 @@ class _Run:
                 check=False,
                 encoding="utf-8",
             )
+            self.note_decision(command, done.stdout)
             _compare(done.stdout, printed)
             assert bool(done.returncode) is fails, f"exit code {done.returncode} of: {command}\n{done.stdout}"
+
+    def note_decision(self, command: str, printed: str) -> None:
+        """Remember the decision that a command printed last, or that it wrote with `--out`."""
+        written = re.search(r"lumyn decide .*--out (\S+)", command)
+        if written is not None:
+            printed += (self.folder / written[1]).read_text(encoding="utf-8")
+        self.decision_id = [self.decision_id, *_DECISION_ID.findall(printed)][-1]
 
 
 def _environment(programs: Path) -> dict[str, str]:
