@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench golden parser fuzz clean
+.PHONY: help demo test check format bench golden parser fuzz crash powercut clean
 
 help: ## Say what the targets do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -40,6 +40,12 @@ parser: $(READY) ## Write the parser's tables anew, after a change of the gramma
 
 fuzz: $(READY) ## Compare the table with the oracle on policy after policy, until Ctrl-C
 	$(BIN)/python -m tests.fuzz
+
+crash: $(READY) ## Kill a thousand gateways while they decide, and look for what they had acknowledged
+	$(BIN)/python -m tests.longruns.crash
+
+powercut: $(READY) ## Cut the power from a gateway at thousands of moments, and look for what it had acknowledged
+	$(BIN)/python -m tests.longruns.powercut
 
 clean: ## Remove what make and the tools have made, the environment included
 	rm -rf $(VENV) dist build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
