@@ -10,6 +10,8 @@ from lumyn_compiler.number_notation import notation_of
 from lumyn_compiler.operators import Operator
 from lumyn_compiler.policy import ConditionName, Given, Operand, Policy, Predicate, Word
 from lumyn_compiler.source import Span
+from lumyn_runtime.builtin import BUILT_IN_KINDS
+from lumyn_runtime.vocabulary import spell_text
 
 __all__ = ["borrowed_words", "wrong_constant"]
 
@@ -25,6 +27,12 @@ def borrowed_words(policy: Policy) -> Iterator[Diagnostic]:
         for declaration in policy.evidence
         for word in _words(declaration.kind.members)
     }
+    texts = {name for name, kind in BUILT_IN_KINDS.items() if kind.name == "text"} | {
+        f"evidence.{name.text}"
+        for declaration in policy.evidence
+        if declaration.kind.name == "text"
+        for name in declaration.names
+    }
     conditions = {named.name.text for named in policy.conditions}
     declared = {let.name.text for let in policy.lets} | conditions | owners.keys()
     for condition in conditions_of(policy):
@@ -37,7 +45,8 @@ def borrowed_words(policy: Policy) -> Iterator[Diagnostic]:
                 case Predicate(operands=operands):
                     for word in _words(operands):
                         if word.text not in declared:
-                            yield from _absent_operand(word, leaf) or wrong_constant(word)
+                            is_text = leaf.attribute.text in texts
+                            yield from _absent_operand(word, leaf, is_text=is_text) or wrong_constant(word)
                 case _:
                     pass
     for test in policy.tests:
@@ -75,10 +84,14 @@ def _member(word: Word, owner: str) -> Diagnostic:
     return Diagnostic("L201", message, word.span, help=f"write `{owner} in (…, {word.text})`")
 
 
-def _absent_operand(word: Word, predicate: Predicate) -> list[Diagnostic]:
+def _absent_operand(word: Word, predicate: Predicate, *, is_text: bool) -> list[Diagnostic]:
     if word.text.lower() not in _ABSENT:
         return []
     wish = {Operator.EQ: "is missing", Operator.NE: "is present"}.get(predicate.operator)
+    if wish is not None and word.text.lower() == "none" and is_text:
+        text = spell_text(word.text)
+        help_text = f"write `{predicate.attribute.text} {wish}`, or `{predicate.operator} {text}` if that is its text"
+        return [Diagnostic("L101", f"there is no `{word.text}`", word.span, help=help_text)]
     if wish is None:
         help_text = f"ask with `{predicate.attribute.text} is missing`"
         return [Diagnostic("L101", f"there is no `{word.text}`", word.span, help=help_text)]

@@ -196,12 +196,15 @@ class _Builder:
         span = span_of(node)
         match node.data:
             case "one_of_kind":
-                return KindSpec("one of", members=build_operands(child(node, 2), self.literals), span=span)
+                members = build_operands(child(node, 2), self.literals)
+                both = place(token(node, 0)).through(place(token(node, 1)))
+                return KindSpec("one of", members=members, span=span, word=both)
             case "set_kind":
-                return KindSpec(f"set of {self._word(node, 2).text}", span=span)
+                return KindSpec(f"set of {self._word(node, 2).text}", span=span, word=span)
             case _:
                 low, high = self._bounds(node)
-                return KindSpec(self._word(node, 0).text, low, high, span=span)
+                word = self._word(node, 0)
+                return KindSpec(word.text, low, high, span=span, word=word.span)
 
     def _bounds(self, node: Node) -> tuple[Literal | None, Literal | None]:
         bounds = find(node, "bounds", "upper_bound")

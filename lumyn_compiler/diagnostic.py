@@ -91,6 +91,8 @@ CODES = {
     "W111": "waiver that is not needed or gives no reason",
     "W112": "trust by a negation where evidence is missing",
     "W113": "action type spelled nearly like another",
+    "W114": "rule without a condition",
+    "W115": "evidence spelled nearly like other evidence",
 }
 
 

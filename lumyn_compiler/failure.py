@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import attrs
 
 from lumyn_compiler.source import Source, Span
+from lumyn_runtime.builtin import BUILT_IN_KINDS
+from lumyn_runtime.vocabulary import Kind
 
 __all__ = ["BEFORE_COUNT_MAX", "COMPARISONS", "END", "OTHER", "Failure", "Lexeme"]
 
@@ -16,6 +18,8 @@ OTHER = "OTHER"
 BEFORE_COUNT_MAX = 16
 
 COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
+
+_OPERATORS = COMPARISONS | {"in", "between", "contains", "with"}
 
 _IN_LISTS = frozenset({"NAME", "QUOTED_NAME", "PREFIX", "TEXT", "NUMBER", ","})
 
@@ -43,6 +47,7 @@ class Failure:
     statements: keywords of the statements that could begin there; empty where none could
     statement:  keyword of the statement, None between statements
     interrupts: whether the next statement begins there, before this one is whole
+    kinds:      of the evidence that the whole source declares, by full name, as far as it could be read
     """
 
     source: Source
@@ -53,6 +58,7 @@ class Failure:
     statements: frozenset[str]
     statement: str | None
     interrupts: bool
+    kinds: Mapping[str, Kind]
 
     @property
     def keywords(self) -> list[str]:
@@ -67,6 +73,44 @@ class Failure:
     def back(self, count: int) -> Lexeme | None:
         """What stands so many places before it in the statement."""
         return self.before[-count] if len(self.before) >= count else None
+
+    def kind_of(self, attribute: Lexeme | None) -> Kind | None:
+        """The kind of an attribute, built in or declared; None where it is not known."""
+        if attribute is None:
+            return None
+        name = attribute.text.replace('"', "")
+        return self.kinds.get(name) or BUILT_IN_KINDS.get(name)
+
+    @property
+    def asked(self) -> Lexeme | None:
+        """The attribute that the constants before it are compared with; None where there is none, or too far back."""
+        joined = False
+        for count, lexeme in enumerate(reversed(self.before), start=1):
+            if lexeme.kind in _OPERATORS:
+                name = self.back(count + 1)
+                if name is not None and name.kind in ("not", "starts"):
+                    name = self.back(count + 2)
+                is_name = name is not None and name.kind == "NAME"
+                return name if is_name and (not joined or lexeme.kind == "between") else None
+            joined = joined or lexeme.kind in ("and", "or")
+        return None
+
+    @property
+    def is_negated(self) -> bool:
+        """Whether a `not` is about the predicate that it stands in, or may be, since that begins too far back."""
+        closed, governs = 0, False
+        for lexeme in reversed(self.before):
+            if lexeme.kind in ("(", ")"):
+                closed += 1 if lexeme.kind == ")" else -1
+                governs = closed < 0
+                closed = max(closed, 0)
+            elif not closed:
+                if lexeme.kind == "not" and governs:
+                    return True
+                if lexeme.kind == "when":
+                    return False
+                governs = lexeme.kind == "NAME"
+        return len(self.before) == BEFORE_COUNT_MAX and "not" in self.clauses
 
     @property
     def list_opener(self) -> str | None:

@@ -151,6 +151,7 @@ class KindSpec:
     """A kind as written: `number from 0 to 1`, `one of (low, high)`, `set of text`.
 
     name: "text", "number", "integer", "boolean", "one of", "set of text", "scalar", or what the author wrote instead
+    word: where the name stands, without a range or members
     """
 
     name: str
@@ -158,6 +159,7 @@ class KindSpec:
     high: Literal | None = None
     members: tuple[Operand, ...] = ()
     span: Span = node_span()
+    word: Span = node_span()
 
 
 @attrs.frozen

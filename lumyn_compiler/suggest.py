@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-__all__ = ["CANDIDATES_MAX", "is_one_slip", "nearest", "truth_meant"]
+__all__ = ["CANDIDATES_MAX", "is_nearly", "nearest", "truth_meant"]
 
 # Nobody misses a help that would have been found beyond these.
 CANDIDATES_MAX = 1_000
 _LENGTH_MAX = 100
 # `chargeback` is as good as `chargeback_risk`, `a` as good as nothing.
 _BEGINNING_LENGTH_MIN = 4
+# `age` and `ago` are two names, `hti` is `hit`.
+_SLIP_LENGTH_MIN = 5
+# `ok` is no slip of `or`, `ro` is one.
+_LETTERS_KEPT_MAX = 2
 
 _TRUTHS = {
     **dict.fromkeys(("true", "yes", "y", "on", "t", "1"), "true"),
@@ -27,8 +32,9 @@ def truth_meant(word: str) -> str | None:
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate with the fewest slips of the keyboard between it and the word, or None where all are too far.
 
-    Case, and `-` for `_`, count for nothing. A third of the word's letters may be wrong, at most three; of candidates
-    equally close the first is taken. Where none is near, one that begins with the word is.
+    Case, and `-` for `_`, count for nothing. Of the part that is not shared up to a dot a third of the letters may be
+    wrong, at most three; of candidates equally close the first is taken. Words of two letters are near only to what has
+    the same ones, and what has other digits is something else. Where none is near, one that begins with the word is.
     cost: O(letters) a candidate for most, O(letters²) for those that have nearly the same letters
     """
     if len(word) > _LENGTH_MAX:
@@ -48,9 +54,27 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         if not any(piece in other for piece in pieces):
             continue
         distance = _slips(plain, other, limit)
-        if distance <= limit and distance < len(plain):
+        if distance <= limit and distance < len(plain) and _is_alike(plain, other):
             best, limit = candidate, distance - 1
     return best or _begun_alike(word, known)
+
+
+def _is_alike(word: str, other: str) -> bool:
+    """Whether a near word may be meant: its parts are near one by one, and it has no other digits."""
+    digits, others = (re.sub("[^0-9]", "", text) for text in (word, other))
+    if digits and others and digits != others:
+        return False
+    parts, counterparts = word.split("."), other.split(".")
+    return len(parts) != len(counterparts) or all(map(_is_near_part, parts, counterparts))
+
+
+def _is_near_part(part: str, other: str) -> bool:
+    if part == other:
+        return True
+    if len(part) <= _LETTERS_KEPT_MAX:
+        return sorted(part) == sorted(other)
+    limit = min(3, max(1, len(part) // 3))
+    return _slips(part, other, limit) <= limit
 
 
 def _pieces(word: str) -> list[str]:
@@ -59,8 +83,18 @@ def _pieces(word: str) -> list[str]:
     return [word[start : start + size] for start in range(0, size * 7, size)]
 
 
-def is_one_slip(word: str, other: str) -> bool:
-    """Whether one slip of the keyboard makes one word of the other."""
+def is_nearly(word: str, other: str) -> bool:
+    """Whether one slip of the keyboard makes one name of the other; in a short one, only of two letters swapped.
+
+    Names that differ in a digit are meant to.
+    """
+    word, other = (re.sub("[0-9]", "", text) for text in (word, other))
+    if min(len(word), len(other)) < _SLIP_LENGTH_MIN and sorted(word) != sorted(other):
+        return False
+    return _is_one_slip(word, other)
+
+
+def _is_one_slip(word: str, other: str) -> bool:
     return abs(len(word) - len(other)) <= 1 and len(word) <= _LENGTH_MAX and _slips(word, other, 1) == 1
 
 

@@ -14,9 +14,11 @@ from lark import Token, Tree, UnexpectedToken
 from lumyn_compiler.diagnostic import ERROR_COUNT_MAX, Diagnostic
 from lumyn_compiler.failure import BEFORE_COUNT_MAX, END, Failure, Lexeme
 from lumyn_compiler.grammar import Grammar, load_grammar, takes
+from lumyn_compiler.kind_glimpse import glimpse_kinds
 from lumyn_compiler.policy import Comment
 from lumyn_compiler.source import Source, Span
 from lumyn_compiler.syntax_help import explain, too_many_errors
+from lumyn_runtime.vocabulary import Kind
 
 __all__ = ["COMMENTS_MAX", "NESTING_MAX", "STATEMENT_TOKENS_MAX", "Parsed", "Reading", "parse_statements"]
 
@@ -96,7 +98,8 @@ class _Statement:
 class Reading:
     """One run over a source, statement by statement: a large source's trees need not all be there at once.
 
-    comments, diagnostics: those of what was read so far
+    comments:    those of what was read so far
+    diagnostics: empty until everything was read
     """
 
     def __init__(self, source: Source) -> None:
@@ -105,15 +108,18 @@ class Reading:
         self.comments: list[Comment] = []
         self.diagnostics: list[Diagnostic] = []
         self.statement = _Statement(self.grammar)
+        self._found: list[Diagnostic | Failure] = []
+        self._kinds: dict[str, Kind] = {}
 
     def statements(self) -> Iterator[Tree[Token]]:
-        """Every statement that can be read, in its order."""
+        """Every statement that can be read, in its order. What is wrong is told at the end, when all kinds are known."""
         at: int | None = 0
         while at is not None:
             at = yield from self._read(at)
-            if at is not None and len(self.diagnostics) == ERROR_COUNT_MAX:
-                self.diagnostics.append(too_many_errors(at))
+            if at is not None and len(self._found) == ERROR_COUNT_MAX:
+                self._found.append(too_many_errors(at))
                 break
+        self.diagnostics += [explain(found) if isinstance(found, Failure) else found for found in self._found]
 
     def _read(self, at: int) -> Generator[Tree[Token], None, int | None]:
         """Read from an offset up to the first error. Returns where to go on after it, None where there is no more."""
@@ -125,7 +131,7 @@ class Reading:
             start, end = match.span()
             if terminal == "COMMENT":
                 if len(self.comments) >= COMMENTS_MAX:
-                    self.diagnostics.append(_too_many_comments(start))
+                    self._found.append(_too_many_comments(start))
                     return None
                 self.comments.append(Comment(match.group().rstrip(), span=Span(start, end)))
                 continue
@@ -139,15 +145,15 @@ class Reading:
             except UnexpectedToken:
                 return self._fail(token)
             except _NestedTooDeeplyError:
-                self.diagnostics.append(_nested_too_deeply(token))
+                self._found.append(_nested_too_deeply(token))
                 return self.grammar.next_statement(self.source.text, end)
             except _TooLongError:
-                self.diagnostics.append(_too_long(self.statement.tokens[0]))
+                self._found.append(_too_long(self.statement.tokens[0]))
                 return self.grammar.next_statement(self.source.text, end)
         if not self.statement.tokens:
             return None
         try:
-            yield self.statement.parser.feed_eof()
+            yield self._end()
         except UnexpectedToken:
             end = _span(self.statement.tokens[-1]).end
             return self._fail(Token(END, "", end, end_pos=end))
@@ -163,11 +169,18 @@ class Reading:
                 if takes(self.statement.parser, keyword):
                     token.type = keyword
                 elif keyword in self.grammar.statement_keywords and takes(self.statement.parser, _LARK_END):
-                    whole = self.statement.parser.feed_eof()
+                    whole = self._end()
                     self.statement = _Statement(self.grammar)
                     token.type = keyword
                     return whole
         return None
+
+    def _end(self) -> Tree[Token]:
+        """The statement, which is whole. Raises UnexpectedToken where it is not."""
+        whole = self.statement.parser.feed_eof()
+        if self.statement.tokens[0].type == "EVIDENCE":
+            self._kinds.update(glimpse_kinds(self.statement.tokens))
+        return whole
 
     def _fail(self, token: Token) -> int | None:
         """Explain an error; returns where to go on."""
@@ -188,8 +201,9 @@ class Reading:
             frozenset(map(self._spelling, starts)),
             statement=str(before[0]) if before else None,
             interrupts=interrupts,
+            kinds=self._kinds,
         )
-        self.diagnostics.append(explain(failure))
+        self._found.append(failure)
         span = failure.found.span
         return self.grammar.next_statement(self.source.text, span.start if interrupts else span.end)
 

@@ -28,6 +28,7 @@ from lumyn_compiler.policy import (
 from lumyn_compiler.source import NOWHERE, Span
 from lumyn_compiler.spell import spell_condition, spell_kind, spell_literal, spell_patterns
 from lumyn_compiler.yaml_lowering import Entry, Ifs, Lowering
+from lumyn_compiler.yaml_questions import ALWAYS
 from lumyn_compiler.yaml_requirements import Asked, RequirementPlans
 from lumyn_compiler.yaml_source import SCHEMA_VERSION
 from lumyn_compiler.yaml_spelling import spell_flow_list, spell_quoted, spell_yaml_word
@@ -113,7 +114,10 @@ def _rule(rule: Rule, plans: RequirementPlans, lowering: Lowering) -> Iterator[L
     yield Line(_pair(2, "stage", spell_yaml_word(rule.stage.text)))
     yield from _when(rule, lowering)
     span = NOWHERE if rule.when is None else rule.when.span
-    for position, text in enumerate(_ifs(lowering.ifs(*plan.conditions))):
+    ifs = [*_ifs(lowering.ifs(*plan.conditions))]
+    if not ifs and not rule.requires:
+        ifs = [f"    if: {ALWAYS}"]
+    for position, text in enumerate(ifs):
         yield Line(text, NOWHERE if position else span)
     yield from _then(rule, plan.queries)
 

@@ -21,14 +21,17 @@ EVIDENCE = "evidence."
 _ALIASES = {"amount_currency": "amount.currency"}
 
 
-def read_attribute(text: str, span: Span, findings: Findings) -> Word | None:
-    """The full name of an attribute: one that is built in, or any of the evidence."""
+def read_attribute(text: str, span: Span, findings: Findings, named: frozenset[str] = frozenset()) -> Word | None:
+    """The full name of an attribute: one that is built in, or any of the evidence.
+
+    named: full names of the evidence that is declared or required, of which one may be meant
+    """
     name = _ALIASES.get(text, text)
     if name in BUILT_IN_KINDS:
         return Word(name, span=span)
     if name.startswith(EVIDENCE):
         return _evidence(name, span, findings)
-    unknown_attribute(Word(name, span=span), sorted(BUILT_IN_KINDS), findings)
+    unknown_attribute(Word(name, span=span), sorted({*BUILT_IN_KINDS, *named}), findings)
     return None
 
 
@@ -58,7 +61,15 @@ def unknown_attribute(word: Word, known: Iterable[str], findings: Findings) -> N
     name = word.text
     if name == "action.type":
         wish = "the types of action that a rule is for stand under `when`"
-    elif close := nearest(name, known):
+    elif (prefixed := EVIDENCE + name) in (names := list(known)):
+        wish = f"did you mean `{shown(prefixed)}`?"
+    elif (near := nearest(prefixed, [other for other in names if other.startswith(EVIDENCE)])) and "." not in name:
+        wish = f"did you mean `{near}`?"
+    elif name == "amount":
+        wish = "ask about `amount_usd`, the amount in US dollars, or `amount.value`, in its currency"
+    elif own := next((other for other in BUILT_IN_KINDS if other.rpartition(".")[2] == name), None):
+        wish = f"did you mean `{own}` or `{shown(prefixed)}`?"
+    elif close := nearest(name, names):
         wish = f"did you mean `{close}`?"
     elif name.startswith(EVIDENCE):
         wish = f"nothing uses it; declare it: `extensions: {{lumyn: {{evidence: {{{shown(name[len(EVIDENCE) :])}: text}}}}}}`"

@@ -41,14 +41,18 @@ class _Borrowed:
 
 _NO_OPERATOR = "policy.v0 has no operator for that; a .lumyn policy has `{}`"
 
+_LESS = "(?:less|lesser|lower|smaller)(?:_?than)?"
+_GREATER = "(?:greater|more|higher|larger)(?:_?than)?"
+_OR_EQUAL = "_?(?:or_?)?equals?(?:_?to)?"
+
 # Before the misspelt ones, since the nearest ending is often the opposite: `_nin` is one letter away from `_in`.
 _BORROWED = (
-    _Borrowed("(?:is_)?(?:le|lteq|leq|at_most|less_than_or_equal(?:_to)?)", "lte"),
-    _Borrowed("(?:is_)?(?:ge|gteq|geq|at_least|greater_than_or_equal(?:_to)?)", "gte"),
-    _Borrowed("(?:is_)?(?:less|less_than|below|under)", "lt"),
-    _Borrowed("(?:is_)?(?:greater|greater_than|more|more_than|above|over|exceeds)", "gt"),
+    _Borrowed(f"(?:is_)?(?:le|lteq|leq|at_most|lte?_eq|{_LESS}{_OR_EQUAL})", "lte"),
+    _Borrowed(f"(?:is_)?(?:ge|gteq|geq|at_least|gte?_eq|{_GREATER}{_OR_EQUAL})", "gte"),
+    _Borrowed(f"(?:is_)?(?:{_LESS}|below|under)", "lt"),
+    _Borrowed(f"(?:is_)?(?:{_GREATER}|above|over|exceeds)", "gt"),
     _Borrowed("(?:is_)?(?:eq|equals?|equal_to)", "is"),
-    _Borrowed("is_not|isnt|is_ne|neq|not|not_equals?|not_equal_to|(?:not|is_not)_is", "ne"),
+    _Borrowed("is_not|isnt|is_ne|neq|not|not_?eq|not_?equals?|not_equal_to|(?:not|is_not)_is", "ne"),
     _Borrowed("is_in|any_of|is_one_of|one_of", "in"),
     _Borrowed(
         "nin|notin|(?:is_)?not_in|(?:is_)?(?:none|not_any|not_one)_of",
@@ -65,19 +69,22 @@ _BORROWED = (
 _KNOWN = re.compile(f"(?P<name>.+?)_(?P<ending>{'|'.join(borrowed.pattern for borrowed in _BORROWED)})")
 
 
-def unknown_operator(key: Scalar, findings: Findings) -> None:
-    """Say that a condition key ends in no operator, with the one that may be meant."""
+def unknown_operator(key: Scalar, named: frozenset[str], findings: Findings) -> None:
+    """Say that a condition key ends in no operator, with the one that may be meant.
+
+    named: full names of the evidence that is declared or required
+    """
     message = f"condition `{shown(key.text)}` does not end in an operator"
     name, borrowed = _borrowed(key.text)
-    if borrowed is not None:
+    if borrowed is not None and key.text not in named:
         _tell(key, message, name, borrowed, findings)
         return
     name, _, suffix = key.text.rpartition("_")
-    close = nearest(suffix, SUFFIXES) if name else None
+    close = nearest(suffix, SUFFIXES) if name and key.text not in named else None
     if close is not None and close[0] == suffix[0].lower():
         wish = f"did you mean `{shown(name)}_{close}`?"
     else:
-        wish = f"end it with {', '.join(f'`_{end}`' for end in SUFFIXES)}"
+        wish = f"end it with {_ENDINGS}"
     findings.add("L109", message, key.span, wish)
 
 
@@ -97,8 +104,15 @@ def _tell(key: Scalar, message: str, name: str, borrowed: _Borrowed, findings: F
         return
     wish = f"write `{shown(name)}_{borrowed.right}`"
     verbatim = span.end - span.start == len(key.text)
-    ending = Span(span.start + len(name) + 1, span.end)
-    findings.add("L109", message, key.span, wish, suggestion=Suggestion(ending, borrowed.right) if verbatim else None)
+    # `n_in_not` has two endings, of which one would become a part of the name.
+    is_name = name.rpartition("_")[2].lower() not in {*SUFFIXES, "not", "none", "no", "or", "than"}
+    if not is_name:
+        wish = f"end it with one operator: {_ENDINGS}"
+    mend = Suggestion(Span(span.start + len(name) + 1, span.end), borrowed.right) if verbatim and is_name else None
+    findings.add("L109", message, key.span, wish, suggestion=mend)
+
+
+_ENDINGS = ", ".join(f"`_{end}`" for end in SUFFIXES)
 
 
 def half_operators(asked: Iterable[tuple[Word, Operator]], named: frozenset[str], findings: Findings) -> None:
@@ -108,38 +122,50 @@ def half_operators(asked: Iterable[tuple[Word, Operator]], named: frozenset[str]
     named: full names of the evidence that is declared or required
     """
     for word, operator in asked:
-        # `previous_is_is` is nobody's operator.
-        plain = operator in (Operator.EQ, Operator.IS_MISSING) and word.text.endswith("_is")
-        if word.text not in named and not plain and not findings.full:
-            half_operator(word.text, operator, word.span, findings)
+        if word.text not in named and not findings.full:
+            half_operator(word.text, operator, word.span, named, findings)
 
 
-def half_operator(name: str, operator: Operator, span: Span, findings: Findings) -> bool:
-    """Refuse what a key names before its operator if that ends in the first half of another one."""
+def half_operator(name: str, operator: Operator, span: Span, named: frozenset[str], findings: Findings) -> bool:
+    """Refuse what a key names before its operator if that ends in the first half of another one.
+
+    An operator as the first half is one only behind evidence that is named elsewhere.
+    """
     match = _HALF.fullmatch(name)
-    if match is None:
+    if match is None or (match["half"] in SUFFIXES and match["half"] != "is" and match["name"] not in named):
         return False
-    wish = _HALVES[match["half"]].get(operator, _ASK_PRESENCE).format(name=shown(match["name"]))
+    wish = _HALVES.get(match["half"].lower(), {}).get(operator, _ONE_OPERATOR).format(name=shown(match["name"]))
     if name.startswith(EVIDENCE):
         wish += f"; evidence called `{shown(name.removeprefix(EVIDENCE))}` is declared under `extensions`"
     findings.add("L109", f"there is no operator that begins with `_{match['half']}_`", span, wish)
     return True
 
 
+_ONE_OPERATOR = "end it with one operator"
 _ASK_PRESENCE = "write `{name}_is: null` or `{name}_present: true`"
+_NOT = {
+    Operator.EQ: "write `{name}_ne`",
+    Operator.IN: "write `{name}_ne: …`, once for each value",
+    Operator.LT: "write `{name}_gte`",
+    Operator.LE: "write `{name}_gt`",
+    Operator.GT: "write `{name}_lte`",
+    Operator.GE: "write `{name}_lt`",
+    Operator.IS_MISSING: _ASK_PRESENCE,
+    Operator.IS_PRESENT: _ASK_PRESENCE,
+}
 # First half, then the operator that was read behind it → what to write.
 _HALVES = {
-    "not": {
-        Operator.EQ: "write `{name}_ne`",
-        Operator.IN: "write `{name}_ne: …`, once for each value",
-        Operator.LT: "write `{name}_gte`",
-        Operator.LE: "write `{name}_gt`",
-        Operator.GT: "write `{name}_lte`",
-        Operator.GE: "write `{name}_lt`",
+    **dict.fromkeys(("not", "is_not"), _NOT),
+    "none": {Operator.IN: _NOT[Operator.IN]},
+    "is": {
+        **{operator: f"write `{{name}}_{suffix}`" for suffix, operator in SUFFIXES.items() if suffix != "present"},
+        Operator.IS_MISSING: _ASK_PRESENCE,
+        Operator.IS_PRESENT: _ASK_PRESENCE,
     },
-    "is": {operator: f"write `{{name}}_{suffix}`" for suffix, operator in SUFFIXES.items() if suffix != "present"},
 }
-_HALF = re.compile(f"(?P<name>.+)_(?P<half>{'|'.join(_HALVES)})")
+_HALF = re.compile(
+    f"(?P<name>.+?)_(?P<half>(?i:{'|'.join(_HALVES)})|{'|'.join(suffix for suffix in SUFFIXES if suffix != 'is')})"
+)
 
 
 def name_span(key: Scalar, name: str) -> Span:

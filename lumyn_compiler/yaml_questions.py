@@ -20,7 +20,10 @@ from lumyn_compiler.yaml_operators import SUFFIXES, half_operator, name_span, un
 from lumyn_compiler.yaml_scalars import scalar_value
 from lumyn_compiler.yaml_shapes import Findings, as_entries, as_items, shown, wrong_shape
 
-__all__ = ["ORDERINGS", "DraftCondition", "Question", "read_condition"]
+__all__ = ["ALWAYS", "ORDERINGS", "DraftCondition", "Question", "read_condition"]
+
+# The value of an `if` that asks nothing.
+ALWAYS = "always"
 
 ORDERINGS = frozenset({Operator.LT, Operator.LE, Operator.GT, Operator.GE})
 
@@ -60,17 +63,26 @@ class DraftCondition:
 
 
 def read_condition(
-    if_: Node | None, if_all: Node | None, if_any: Node | None, findings: Findings
+    if_: Node | None, if_all: Node | None, if_any: Node | None, named: frozenset[str], findings: Findings
 ) -> DraftCondition | None:
-    """The condition of a rule; None where it has no `if` of any sort."""
+    """The condition of a rule; None where it has no `if` of any sort, no questions where that is `always`.
+
+    named: full names of the evidence that is declared or required
+    """
     if if_ is None and if_all is None and if_any is None:
         return None
+    if isinstance(if_, Scalar) and if_.text == ALWAYS:
+        if if_all is not None or if_any is not None:
+            findings.add("L110", f"`if: {ALWAYS}` stands beside another condition", if_.span, "remove one of the two")
+        return DraftCondition((), (), if_.span)
     every: list[Question] = []
     if if_ is not None:
-        every += _entries(if_, "`if`", findings)
+        every += _entries(if_, "`if`", named, findings)
     for item in _items(if_all, "`if_all`", findings):
-        every += _entries(item, "an item of `if_all`", findings)
-    alternatives = [_entries(item, "an item of `if_any`", findings) for item in _items(if_any, "`if_any`", findings)]
+        every += _entries(item, "an item of `if_all`", named, findings)
+    alternatives = [
+        _entries(item, "an item of `if_any`", named, findings) for item in _items(if_any, "`if_any`", findings)
+    ]
     span = if_any.span if if_any is not None else Span(0, 0)
     return DraftCondition(tuple(every), tuple(filter(None, alternatives)), span)
 
@@ -89,32 +101,35 @@ def _items(node: Node | None, subject: str, findings: Findings) -> tuple[Node, .
     return items or ()
 
 
-def _entries(node: Node, subject: str, findings: Findings) -> tuple[Question, ...]:
+def _entries(node: Node, subject: str, named: frozenset[str], findings: Findings) -> tuple[Question, ...]:
     if isinstance(node, Sequence) and subject == "`if`":
         wrong_shape(node, subject, "a mapping", findings, "a list belongs under `if_all` or `if_any`")
         return ()
     if isinstance(node, Mapping) and not node.entries:
         _empty(node, subject, findings)
-    questions = [_question(entry, findings) for entry in as_entries(node, subject, findings)]
+    questions = [_question(entry, named, findings) for entry in as_entries(node, subject, findings)]
     return tuple(question for question in questions if question is not None)
 
 
 def _empty(node: Node, subject: str, findings: Findings) -> None:
     findings.add(
-        "L406", f"{subject} is empty", node.span, "ask something there; a rule that always matches has no `if`"
+        "L406",
+        f"{subject} is empty",
+        node.span,
+        f"ask something there, or write `if: {ALWAYS}` for a rule that always matches",
     )
 
 
-def _question(entry: Entry, findings: Findings) -> Question | None:
+def _question(entry: Entry, named: frozenset[str], findings: Findings) -> Question | None:
     key = entry.key
     name, _, suffix = key.text.rpartition("_")
     operator = SUFFIXES.get(suffix)
     if operator is None or not name:
-        unknown_operator(key, findings)
+        unknown_operator(key, named, findings)
         return None
-    if not name.startswith(EVIDENCE) and half_operator(name, operator, name_span(key, name), findings):
+    if not name.startswith(EVIDENCE) and half_operator(name, operator, name_span(key, name), named, findings):
         return None
-    attribute = read_attribute(name, name_span(key, name), findings)
+    attribute = read_attribute(name, name_span(key, name), findings, named)
     asked = _asked(operator, f"`{shown(key.text)}`", entry.value, findings)
     if attribute is None or asked is None:
         return None

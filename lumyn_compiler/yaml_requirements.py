@@ -29,7 +29,7 @@ class Asked:
 class Plan:
     """How a rule's condition, requirements and questions are said.
 
-    conditions: all of which have to hold; empty for a rule that matches always, or as `required_evidence` says
+    conditions: all of which have to hold; none for a rule that always matches, or as `required_evidence` says
     """
 
     conditions: tuple[Condition, ...]
@@ -48,10 +48,6 @@ class RequirementPlans:
         when = () if rule.when is None or isinstance(rule.when, Always) else (rule.when,)
         asks = tuple(Asked(ask.attribute.text, str(ask.text.value), ask.span) for ask in rule.asks)
         if not rule.requires:
-            if not when and rule.stage.text == "REQUIREMENTS":
-                self._lowering.refuse(
-                    "a rule in stage REQUIREMENTS that always matches", rule.rule_id.span, "move it to another stage"
-                )
             return Plan(when, asks)
         queries = _required_queries(rule)
         names = list(dict.fromkeys(word.text for require in rule.requires for word in require.attributes))

@@ -55,8 +55,11 @@ class DraftRule:
         return self.stage.text == "REQUIREMENTS" and self.condition is None
 
 
-def read_rule(node: Node, findings: Findings) -> DraftRule | None:
-    """One item of `rules`; None where it can't be read at all."""
+def read_rule(node: Node, named: frozenset[str], findings: Findings) -> DraftRule | None:
+    """One item of `rules`; None where it can't be read at all.
+
+    named: full names of the evidence that is declared or required
+    """
     rule = as_fields(
         node, "the rule", findings, required=("id", "stage", "then"), optional=("when", "if", "if_all", "if_any")
     )
@@ -65,7 +68,7 @@ def read_rule(node: Node, findings: Findings) -> DraftRule | None:
     rule_id = _word(rule, "id", findings)
     stage = _word(rule, "stage", findings)
     scope = _scope(rule, findings)
-    condition = read_condition(rule.get("if"), rule.get("if_all"), rule.get("if_any"), findings)
+    condition = read_condition(rule.get("if"), rule.get("if_all"), rule.get("if_any"), named, findings)
     then = _then(rule, findings)
     if then is None:
         return None
@@ -195,7 +198,7 @@ def _text(fields: Fields, key: str, findings: Findings) -> Literal | None:
 
 
 def _when(draft: DraftRule, meanings: Meanings, findings: Findings) -> Condition:
-    if draft.condition is None:
+    if draft.condition is None or not draft.condition.questions:
         return Always(span=draft.rule_id.span)
     return build_condition(draft.condition, meanings, findings)
 

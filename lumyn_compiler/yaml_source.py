@@ -21,6 +21,7 @@ from lumyn_compiler.policy import (
     Word,
 )
 from lumyn_compiler.source import Source, Span
+from lumyn_compiler.suggest import is_nearly
 from lumyn_compiler.yaml_comments import read_comments
 from lumyn_compiler.yaml_conditions import Meanings, kind_names
 from lumyn_compiler.yaml_extensions import read_extensions
@@ -29,6 +30,7 @@ from lumyn_compiler.yaml_names import EVIDENCE, is_writable, read_evidence_key, 
 from lumyn_compiler.yaml_nodes import read_nodes
 from lumyn_compiler.yaml_numbers import as_number
 from lumyn_compiler.yaml_operators import half_operators
+from lumyn_compiler.yaml_questions import ALWAYS
 from lumyn_compiler.yaml_rules import DraftRule, RequiredEvidence, build_rule, read_rule
 from lumyn_compiler.yaml_shapes import (
     Fields,
@@ -80,22 +82,24 @@ def _policy(source: Source, top: Fields, findings: Findings) -> Policy:
     thresholds = {let.name.text: let for let in _thresholds(top, findings)}
     required = dict(_required_evidence(top, findings))
     said = read_extensions(source, top.get("extensions"), findings)
-    drafts = list(_drafts(top, findings))
+    named = _named(said.evidence, required)
+    drafts = list(_drafts(top, named, findings))
     uses = _uses(drafts, required, said.claims)
     inferred = infer_declarations(uses, said.evidence, thresholds, findings)
     evidence = (*said.evidence, *inferred)
     names = frozenset(EVIDENCE + word.text for declaration in inferred for word in declaration.names)
     meanings = Meanings(kind_names(evidence), names, thresholds)
     questions = [question for draft in drafts if draft.condition for question in draft.condition.questions]
-    half_operators(
-        [(question.attribute, question.operator) for question in questions], _named(said.evidence, required), findings
-    )
+    half_operators([(question.attribute, question.operator) for question in questions], named, findings)
     rules: list[Rule | None] = []
     if _is_tellable(drafts, required, findings):
         rules += [build_rule(draft, required, meanings, findings) for draft in drafts]
     if not findings.diagnostics:
         _check_attributes(drafts, said.redact, meanings, findings)
+    if not findings.diagnostics:
         _warn_of_unused(required, drafts, findings)
+        _warn_of_no_condition(drafts, findings)
+        _warn_of_near_names([question.attribute for question in questions], named, findings)
     return Policy(
         header=header,
         mode=mode,
@@ -178,12 +182,12 @@ def _required_evidence(top: Fields, findings: Findings) -> Iterator[tuple[str, t
         yield action, tuple(attribute for attribute in attributes if attribute is not None)
 
 
-def _drafts(top: Fields, findings: Findings) -> Iterator[DraftRule]:
+def _drafts(top: Fields, named: frozenset[str], findings: Findings) -> Iterator[DraftRule]:
     node = top.get("rules")
     for item in (as_items(node, "`rules`", findings) or ()) if node is not None else ():
         if findings.full:
             return
-        draft = read_rule(item, findings)
+        draft = read_rule(item, named, findings)
         if draft is not None:
             yield draft
 
@@ -253,3 +257,42 @@ def _warn_of_unused(required: RequiredEvidence, drafts: Sequence[DraftRule], fin
                 attributes[0].span,
                 "add a rule for it in stage REQUIREMENTS without an `if`, or remove it",
             )
+
+
+def _warn_of_no_condition(drafts: Iterable[DraftRule], findings: Findings) -> None:
+    for draft in drafts:
+        if draft.condition is None and not draft.follows_required_evidence:
+            findings.add(
+                "W114",
+                f"rule `{shown(draft.rule_id.text)}` has no `if`, so it always matches",
+                draft.rule_id.span,
+                f"write `if: {ALWAYS}` where that is meant",
+            )
+
+
+def _warn_of_near_names(asked: Iterable[Word], named: frozenset[str], findings: Findings) -> None:
+    """Evidence that one question alone speaks of, and that is spelled nearly like what others speak of."""
+    words: dict[str, list[Word]] = {}
+    for word in asked:
+        if word.text.startswith(EVIDENCE):
+            words.setdefault(word.text, []).append(word)
+    usual = sorted(named | {name for name, places in words.items() if len(places) > 1})
+    if len(words) > _NAMES_COMPARED_MAX or len(usual) > _NAMES_COMPARED_MAX:
+        return
+    for name, places in words.items():
+        if len(places) > 1 or name in named:
+            continue
+        near = next(
+            (other for other in usual if is_nearly(name.removeprefix(EVIDENCE), other.removeprefix(EVIDENCE))), None
+        )
+        if near is not None:
+            findings.add(
+                "W115",
+                f"only this asks about `{shown(name)}`, which is spelled nearly like `{shown(near)}`",
+                places[0].span,
+                f"did you mean `{shown(near)}`?",
+            )
+
+
+# Each is compared with each.
+_NAMES_COMPARED_MAX = 300

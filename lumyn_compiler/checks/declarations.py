@@ -27,6 +27,8 @@ def check_declarations(policy: Policy, names: Names) -> Iterator[Diagnostic]:
         yield from _kind(declaration)
     yield from _nesting(names)
     yield from _members_as_constants(policy, names)
+    yield from _named_like_attributes("constant", [let.name for let in policy.lets])
+    yield from _named_like_attributes("condition", [named.name for named in policy.conditions])
 
 
 def _duplicates(sort: str, words: list[Word]) -> Iterator[Diagnostic]:
@@ -44,14 +46,14 @@ def _kind(declaration: EvidenceDeclaration) -> Iterator[Diagnostic]:
     spec = declaration.kind
     if spec.name not in KIND_NAMES:
         close = KINDS_ELSEWHERE.get(spec.name.lower()) or nearest(spec.name, KIND_NAMES)
-        # The place is that of the whole kind: a range or members behind its name would be lost.
-        is_bare = spec.low is None and spec.high is None and not spec.members
+        # A range stays behind the name, so it has to fit.
+        fits = (spec.low is None and spec.high is None) or close in ("number", "integer")
         yield Diagnostic(
             "L206",
             f"`{spec.name}` is no kind",
-            spec.span,
+            spec.word,
             help=f"did you mean `{close}`?" if close else f"the kinds are {', '.join(KIND_NAMES)}",
-            suggestion=Suggestion(spec.span, close) if close and is_bare else None,
+            suggestion=Suggestion(spec.word, close) if close and fits else None,
         )
         return
     yield from _range(spec)
@@ -141,6 +143,17 @@ def _nesting(names: Names) -> Iterator[Diagnostic]:
                 )
             elif parent in BUILT_IN_KINDS:
                 yield Diagnostic("L306", f"`{parent}` is built in as a value, not an object", word.span)
+
+
+def _named_like_attributes(sort: str, words: list[Word]) -> Iterator[Diagnostic]:
+    for word in words:
+        if word.text in BUILT_IN_KINDS or word.text.startswith("evidence."):
+            yield Diagnostic(
+                "L209",
+                f"a {sort} can't be called `{word.text}`, which is the name of an attribute",
+                word.span,
+                help=f"give the {sort} a name of its own, without `evidence.`",
+            )
 
 
 def _members_as_constants(policy: Policy, names: Names) -> Iterator[Diagnostic]:

@@ -9,7 +9,7 @@ from lumyn_compiler.names import Names, conditions_of, leaves, operand_value
 from lumyn_compiler.operators import OPERATORS, Operator
 from lumyn_compiler.policy import Operand, Policy, Predicate, Word
 from lumyn_compiler.suggest import nearest, truth_meant
-from lumyn_runtime.vocabulary import BLANK, MAGNITUDE_MAX, Kind, spell_number, spell_word
+from lumyn_runtime.vocabulary import BLANK, MAGNITUDE_MAX, Kind, spell_number, spell_text, spell_word
 
 __all__ = ["check_predicates"]
 
@@ -104,25 +104,19 @@ def _in_range(value: float, kind: Kind) -> bool:
 
 
 def _unknown(word: Word, name: str, kind: Kind, names: Names) -> Diagnostic:
-    if kind.name == "boolean" and truth_meant(word.text) is not None:
-        return _not_a_boolean(word, word.text, name)
-    if kind.name == "one of":
-        return _not_a_member(word, word.text, name, kind)
-    if kind.name in ("text", "set of text"):
-        return Diagnostic(
-            "L201",
-            f"there is no constant `{word.text}`",
-            word.span,
-            help="open text is quoted",
-            suggestion=Suggestion(word.span, f'"{word.text}"'),
-        )
-    if word.text in names.kinds:
+    if _means_attribute(word.text, names):
         return Diagnostic(
             "L201",
             f"`{word.text}` is an attribute, and a predicate compares with a constant",
             word.span,
             help="every predicate asks about one attribute; that is what makes a policy provable",
         )
+    if kind.name == "boolean" and truth_meant(word.text) is not None:
+        return _not_a_boolean(word, word.text, name)
+    if kind.name == "one of":
+        return _not_a_member(word, word.text, name, kind)
+    if kind.name in ("text", "set of text"):
+        return _no_text(word, names)
     close = nearest(word.text, sorted(names.lets))
     return Diagnostic(
         "L201",
@@ -130,6 +124,30 @@ def _unknown(word: Word, name: str, kind: Kind, names: Names) -> Diagnostic:
         word.span,
         help=f"did you mean `{close}`?" if close else f"declare it: `let {word.text} = …`",
         suggestion=Suggestion(word.span, close) if close else None,
+    )
+
+
+def _means_attribute(text: str, names: Names) -> bool:
+    """Whether a word names an attribute, or what would be one if it were declared."""
+    return text in names.kinds or text.startswith("evidence.")
+
+
+def _no_text(word: Word, names: Names) -> Diagnostic:
+    """A bare word beside a text: a text without quotes, unless something is named nearly so."""
+    other = f"evidence.{word.text}" if f"evidence.{word.text}" in names.kinds else None
+    close = None if other is not None else nearest(word.text, [*sorted(names.lets), *names.kinds])
+    wish = "open text is quoted"
+    if other is not None:
+        wish += f"; `{other}` is an attribute, and a predicate compares with a constant"
+    elif close is not None:
+        wish += f", and `{close}` is not"
+    plain = other is None and close is None
+    return Diagnostic(
+        "L201",
+        f"there is no constant `{word.text}`",
+        word.span,
+        help=wish,
+        suggestion=Suggestion(word.span, spell_text(word.text)) if plain else None,
     )
 
 

@@ -60,7 +60,21 @@ def _attributes_outside_conditions(policy: Policy) -> Iterator[Word]:
 def _attribute(word: Word, names: Names) -> Iterator[Diagnostic]:
     if word.text in names.kinds:
         return
-    yield unknown_attribute(word, names.kinds)
+    yield _named_otherwise(word, names) or unknown_attribute(word, names.kinds)
+
+
+def _named_otherwise(word: Word, names: Names) -> Diagnostic | None:
+    """The error for a constant or a named condition in the place of an attribute."""
+    name = word.text.removeprefix("evidence.")
+    if word.text != name and f"evidence.{name}" in names.kinds:
+        return None
+    if name in names.lets:
+        wish = f"`{name}` is a constant; write the attribute before the operator, and the constant behind it"
+    elif name in names.conditions:
+        wish = f"`{name}` is a condition, and used by its name alone: `when {name}`"
+    else:
+        return None
+    return Diagnostic("L203", f"unknown attribute `{word.text}`", word.span, help=wish)
 
 
 def unknown_attribute(word: Word, known: Iterable[str]) -> Diagnostic:
@@ -71,6 +85,8 @@ def unknown_attribute(word: Word, known: Iterable[str]) -> Diagnostic:
     close = prefixed if prefixed in candidates else nearest(name, candidates)
     if name in ("action", "action.type", "action_type", "action.name"):
         text, close = "a rule says behind its id which actions it is for: `rule R1 for support.refund`", None
+    elif name in ("amount", "action.amount", "evidence.amount"):
+        text, close = "write `amount_usd` for the amount in US dollars, `amount.value` for it in its currency", None
     elif _CURRENCY.search(name) and close is not None:
         # One currency is not nearly another.
         text, close = (
@@ -124,7 +140,8 @@ def _condition_name(leaf: ConditionName, names: Names, *, is_negated: bool) -> I
             suggestion=Suggestion(word.span, f"{word.text} = true") if is_boolean and not is_negated else None,
         )
     elif word.text in names.lets:
-        yield Diagnostic("L201", f"`{word.text}` is a constant, not a condition", word.span)
+        wish = f"compare an attribute with it: `amount_usd > {word.text}`"
+        yield Diagnostic("L201", f"`{word.text}` is a constant, not a condition", word.span, help=wish)
     elif "." in word.text:
         yield unknown_attribute(word, names.kinds)
     else:

@@ -8,7 +8,7 @@ from lumyn_compiler.checked import CheckedPolicy
 from lumyn_compiler.diagnostic import Diagnostic, Label, Suggestion
 from lumyn_compiler.names import Names
 from lumyn_compiler.policy import Policy, Word
-from lumyn_compiler.suggest import is_one_slip
+from lumyn_compiler.suggest import is_nearly
 
 __all__ = ["near_action_types"]
 
@@ -32,7 +32,7 @@ def near_action_types(policy: Policy, names: Names, checked: CheckedPolicy) -> I
     for text, words in named.items():
         if len(words) > 1:
             continue
-        near = next((other for other in usual if is_one_slip(_without_digits(text), _without_digits(other))), None)
+        near = next((other for other in usual if is_nearly(text, other)), None)
         if near is not None:
             word = words[0]
             yield Diagnostic(
@@ -43,7 +43,3 @@ def near_action_types(policy: Policy, names: Names, checked: CheckedPolicy) -> I
                 labels=(Label(named[near][0].span, f"one of {len(named[near])} rules for it"),),
                 suggestion=Suggestion(word.span, near),
             )
-
-
-def _without_digits(text: str) -> str:
-    return "".join(character for character in text if not character.isdigit())

@@ -26,14 +26,25 @@ from lumyn_compiler.mistakes.lists import (
     parentheses,
     trailing_comma,
 )
-from lumyn_compiler.mistakes.numbers import amount_currency, arithmetic, malformed_number, unit_after_number
+from lumyn_compiler.mistakes.numbers import (
+    amount_currency,
+    arithmetic,
+    malformed_number,
+    number_in_list,
+    percent_sign,
+    spaced_number,
+    unit_after_number,
+)
 from lumyn_compiler.mistakes.predicates import (
     attribute_left_out,
     attributes_compared,
     constant_first,
     presence_first,
+    unknown_operator,
 )
+from lumyn_compiler.mistakes.presence import presence_in_other_words
 from lumyn_compiler.mistakes.ranges import compared_kind, dotted_range
+from lumyn_compiler.mistakes.scopes import action_type_signs, every_action, named_actions
 from lumyn_compiler.mistakes.signs import (
     foreign_character,
     foreign_sign,
@@ -45,16 +56,17 @@ from lumyn_compiler.mistakes.signs import (
 from lumyn_compiler.mistakes.texts import (
     foreign_quotes,
     number_for_text,
+    quotes_out_of_step,
     text_after_text,
     unclosed_text,
     unquoted_text,
 )
 from lumyn_compiler.mistakes.words import (
     capitals,
-    every_action,
     misspelt_kind,
     misspelt_phrase,
     misspelt_word,
+    optional_kind,
 )
 
 __all__ = ["MISTAKES", "Mistake"]
@@ -68,12 +80,18 @@ MISTAKES: tuple[Mistake, ...] = (
     markdown_fence,
     block_of_another_language,
     unclosed_text,
+    spaced_number,
+    number_in_list,
     foreign_quotes,
     text_after_text,
+    quotes_out_of_step,
     trailing_comma,
     misspelt_kind,
+    optional_kind,
     capitals,
     every_action,
+    named_actions,
+    action_type_signs,
     rule_id,
     presence_first,
     constant_first,
@@ -82,6 +100,7 @@ MISTAKES: tuple[Mistake, ...] = (
     dotted_range,
     unit_after_number,
     amount_currency,
+    presence_in_other_words,
     misspelt_phrase,
     text_left_out,
     clause_out_of_order,
@@ -91,6 +110,7 @@ MISTAKES: tuple[Mistake, ...] = (
     foreign_sign,
     brackets,
     attributes_compared,
+    percent_sign,
     arithmetic,
     stray_star,
     stray_dot,
@@ -104,5 +124,6 @@ MISTAKES: tuple[Mistake, ...] = (
     list_commas,
     list_without_parentheses,
     parentheses,
+    unknown_operator,
     missing_word,
 )

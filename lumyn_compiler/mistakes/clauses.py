@@ -114,6 +114,12 @@ def missing_word(failure: Failure) -> Diagnostic | None:
 _FIRST_OF_KINDS = frozenset({"text", "number", "integer", "boolean", "one", "set", "scalar"})
 
 
+# A value stands alone; a word with a value or an operator behind it is something else.
+_GOES_ON = re.compile(
+    r"(?:[\w.-]++|\"[^\"]*\")\s*(?:[<>=!]|(?:is|in|not|between|starts|contains)\b"
+    r"|(?!(?:and|or|then|else|require|because|ask)\b)[\w\"(-])"
+)
+
 # Word that may be missing → whether what was found is what follows it.
 _BEFORE: dict[str, Callable[[Failure], bool]] = {
     "then": lambda failure: failure.found.text in VERDICTS,
@@ -124,6 +130,7 @@ _BEFORE: dict[str, Callable[[Failure], bool]] = {
     "=": lambda failure: (
         failure.found.kind in ("NAME", "TEXT", "NUMBER")
         and not (failure.statement == "let" and re.match(r"\S+\s*=", failure.rest_of_line))
+        and not ("in" in failure.expected and (failure.first_on_line or _GOES_ON.match(failure.rest_of_line)))
     ),
     "severity": lambda failure: failure.found.text in SEVERITIES,
     "about": lambda failure: failure.found.kind == "NAME",

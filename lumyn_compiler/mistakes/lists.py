@@ -62,18 +62,18 @@ def list_commas(failure: Failure) -> Diagnostic | None:
             "L101",
             "conditions are joined with `and` or `or`, not with a comma",
             found.span,
-            help="write `and`",
-            suggestion=Suggestion(found.span, " and"),
+            help="write `and` if both have to hold, `or` if one is enough",
         )
     if "," not in failure.expected:
         return None
     if found.kind in ("and", "or") and "and" not in failure.expected:
+        wish = _other_than_a_list(failure)
         return Diagnostic(
             "L101",
             f"a list has commas, no `{found.text}`",
             found.span,
-            help="write `,`",
-            suggestion=Suggestion(found.span, ","),
+            help=wish or "write `,`",
+            suggestion=None if wish is not None else Suggestion(found.span, ","),
         )
     if not _goes_on_with_list(failure):
         return None
@@ -85,6 +85,23 @@ def list_commas(failure: Failure) -> Diagnostic | None:
         help=f"write `{previous.text}, {found.text}`",
         suggestion=Suggestion(Span(previous.span.end, previous.span.end), ","),
     )
+
+
+def _other_than_a_list(failure: Failure) -> str | None:
+    """What to write where the list with a comma would ask something else than its `and` or `or`; None for any other."""
+    joint, opener = failure.found.kind, failure.list_opener
+    if opener == "(":
+        count = next(count for count, lexeme in enumerate(reversed(failure.before), start=1) if lexeme.kind == "(")
+        quantity = None if (before := failure.back(count + 1)) is None else before.kind
+        if (quantity, joint) not in (("any", "and"), ("all", "or")):
+            return None
+        right = "all" if joint == "and" else "any"
+        return f"write `contains {right} (…, …)`, or commas if `contains {quantity}` is meant"
+    if joint == "and" or opener == "for":
+        return None
+    if opener == "require":
+        return "a rule that requires several asks for each that is missing; to be content with one, ask in a `when`"
+    return "write a comma if all of them are meant"
 
 
 def _goes_on_with_list(failure: Failure) -> bool:
@@ -149,12 +166,14 @@ def parentheses(failure: Failure) -> Diagnostic | None:
     """One parenthesis too many, or too few."""
     found = failure.found
     if found.kind == ")" and not failure.expected & {"NAME", "TEXT", "NUMBER"} and failure.statement is not None:
+        # Below an `or` or a `not`, opening one and removing this one mean two things.
+        plain = not failure.clauses.keys() & {"or", "not"}
         return Diagnostic(
             "L101",
             "closing parenthesis without an opening one",
             found.span,
-            help="remove it, or open one before",
-            suggestion=Suggestion(found.span, ""),
+            help="remove it" if plain else "remove it, or open one where what it closes begins",
+            suggestion=Suggestion(found.span, "") if plain else None,
         )
     if (
         ")" not in failure.expected

@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 
 from lumyn_compiler.diagnostic import Diagnostic, Suggestion
-from lumyn_compiler.failure import OTHER, Failure
-from lumyn_compiler.number_notation import LOOKS, NUMBER_LIKE, notation_of
+from lumyn_compiler.failure import COMPARISONS, OTHER, Failure
+from lumyn_compiler.number_notation import LOOKS, NUMBER_LIKE, PERCENTAGE, notation_of, percentage
 from lumyn_compiler.source import Span
 from lumyn_runtime.builtin import AMOUNT_USD
 
-__all__ = ["amount_currency", "arithmetic", "malformed_number", "unit_after_number"]
+__all__ = [
+    "amount_currency",
+    "arithmetic",
+    "malformed_number",
+    "number_in_list",
+    "percent_sign",
+    "spaced_number",
+    "unit_after_number",
+]
 
 
 def malformed_number(failure: Failure) -> Diagnostic | None:
@@ -27,9 +35,57 @@ def malformed_number(failure: Failure) -> Diagnostic | None:
     if start + len(written) <= found.span.start or (notation is None and found.kind != OTHER):
         return None
     span = Span(start, start + len(written))
+    kind = failure.kind_of(failure.asked)
+    if re.fullmatch(PERCENTAGE, written):
+        return percentage(written, span, kind)
     if notation is None:
         return Diagnostic("L105", "this is not written as a number", span, help=LOOKS)
-    return notation.diagnostic(written, span)
+    return notation.diagnostic(written, span, kind)
+
+
+def number_in_list(failure: Failure) -> Diagnostic | None:
+    """`in (100,000, 5)`, whose first comma parts nothing."""
+    comma, head = failure.previous, failure.back(2)
+    if comma is None or head is None or comma.kind != "," or head.kind != "NUMBER" or failure.list_opener != "(":
+        return None
+    tail = re.match(r"0\d\d(?![\w.])", failure.rest_of_line)
+    if tail is None or not failure.touches_previous or head.span.end != comma.span.start:
+        return None
+    span = head.span.through(Span(failure.found.span.start, failure.found.span.start + tail.end()))
+    wish = f"write `{head.text}{tail.group()}` if it is one number; a comma parts two"
+    return Diagnostic("L105", "numbers are written without separators", span, help=wish)
+
+
+def spaced_number(failure: Failure) -> Diagnostic | None:
+    """`amount_usd > 1 000`."""
+    head, operator = failure.previous, failure.back(2)
+    if head is None or re.fullmatch(r"-?[1-9]\d{0,2}", head.text) is None:
+        return None
+    match = re.match(r"-?\d{1,3}(?: \d{3})+(?:\.\d+)?(?![\w.]|,\d)", failure.text_from(head.span.start))
+    if match is None or head.span.start + match.end() <= failure.found.span.start:
+        return None
+    span = Span(head.span.start, head.span.start + match.end())
+    right = match.group().replace(" ", "")
+    plain = operator is not None and operator.kind in COMPARISONS
+    mend = Suggestion(span, right) if plain else None
+    return Diagnostic(
+        "L105",
+        "numbers are written without separators",
+        span,
+        help=f"write `{right}`" if plain else f"write `{right}` if it is one number",
+        suggestion=mend,
+    )
+
+
+def percent_sign(failure: Failure) -> Diagnostic | None:
+    """`evidence.share > 30 %`."""
+    previous = failure.previous
+    if failure.found.text != "%" or previous is None or previous.kind != "NUMBER":
+        return None
+    if re.match(r"%\s*(?!(?:and|or|then|require|to)\b)[\w.(-]", failure.rest_of_line):
+        return None
+    span = previous.span.through(failure.found.span)
+    return percentage(previous.text, span, failure.kind_of(failure.asked))
 
 
 def unit_after_number(failure: Failure) -> Diagnostic | None:

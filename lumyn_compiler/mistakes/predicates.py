@@ -8,7 +8,7 @@ from lumyn_compiler.diagnostic import Diagnostic, Suggestion
 from lumyn_compiler.failure import COMPARISONS, Failure, Lexeme
 from lumyn_compiler.source import Span
 
-__all__ = ["attribute_left_out", "attributes_compared", "constant_first", "presence_first"]
+__all__ = ["attribute_left_out", "attributes_compared", "constant_first", "presence_first", "unknown_operator"]
 
 _NAME = r"[A-Za-z_][\w-]*+(?:\.(?:[\w-]++|\"[^\"\\\n]*\"))*+"
 _CONSTANT = r"(?:-?\d+(?:\.\d+)?(?![\w.])|\"[^\"\\\n]*\")"
@@ -38,6 +38,24 @@ def attributes_compared(failure: Failure) -> Diagnostic | None:
             help="write `amount_usd between 1 and 5`, or two predicates joined with `and`",
         )
     return None
+
+
+def unknown_operator(failure: Failure) -> Diagnostic | None:
+    """`evidence.risk no low`."""
+    found, previous = failure.found, failure.previous
+    if not {"=", "in", "is"} <= failure.expected or found.kind != "NAME" or failure.first_on_line:
+        return None
+    if previous is None or previous.kind != "NAME" or not _WITH_VALUE.match(failure.rest_of_line):
+        return None
+    return Diagnostic(
+        "L101",
+        f"there is no operator `{found.text}`",
+        found.span,
+        help="there is `=`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `not in`, `between`, `is missing`, `is present`, …",
+    )
+
+
+_WITH_VALUE = re.compile(r"\w++ +(?!(?:and|or|then|else|require|because|ask)\b)(?:[\w.-]+(?: |$)|\"|\()")
 
 
 def presence_first(failure: Failure) -> Diagnostic | None:

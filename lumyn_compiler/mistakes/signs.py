@@ -7,7 +7,13 @@ import unicodedata
 
 from lumyn_compiler.diagnostic import Diagnostic, Suggestion
 from lumyn_compiler.failure import COMPARISONS, OTHER, Failure
-from lumyn_compiler.mistakes.misspelling import COMPARE_OTHERWISE, NO_PATTERNS, Misspelling, misspelt
+from lumyn_compiler.mistakes.misspelling import (
+    COMPARE_OTHERWISE,
+    NO_PATTERNS,
+    Misspelling,
+    misspelt,
+    negated_comparison,
+)
 from lumyn_compiler.source import Span
 from lumyn_compiler.spell import PARTS_MAX
 from lumyn_runtime.vocabulary import spell_text
@@ -54,6 +60,8 @@ def foreign_sign(failure: Failure) -> Diagnostic | None:
         if start == failure.found.span.start and not _fits(wrong.right, failure):
             continue
         if match is not None and match.end() > failure.found.span.start - start:
+            if wrong.right in ("=", "!=") and failure.is_negated:
+                return negated_comparison(match.group(), Span(start, start + match.end()), failure)
             return misspelt(failure, wrong, match.group(), start)
     return None
 
@@ -158,8 +166,14 @@ def stray_dot(failure: Failure) -> Diagnostic | None:
         "a dot stands only between two parts of a name",
         span,
         help="remove it, or name the part behind it",
-        suggestion=None if re.match(r"\.(?:\.+(?![\w\"])|[^\w\s\".])", failure.rest_of_line) else Suggestion(span, ""),
+        suggestion=Suggestion(span, "")
+        if failure.touches_previous and _EXTRA_DOT.match(failure.rest_of_line)
+        else None,
     )
+
+
+# A full stop, or one of two dots before the next part.
+_EXTRA_DOT = re.compile(r"\.(?:\s|$|\.[\w\"])")
 
 
 def stray_star(failure: Failure) -> Diagnostic | None:

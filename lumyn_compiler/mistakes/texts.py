@@ -8,9 +8,16 @@ from lumyn_compiler.diagnostic import Diagnostic, Suggestion
 from lumyn_compiler.failure import COMPARISONS, OTHER, Failure
 from lumyn_compiler.mistakes.misspelling import close_keyword
 from lumyn_compiler.source import Span
-from lumyn_runtime.vocabulary import spell_text
+from lumyn_runtime.vocabulary import VERDICTS, spell_text
 
-__all__ = ["foreign_quotes", "number_for_text", "text_after_text", "unclosed_text", "unquoted_text"]
+__all__ = [
+    "foreign_quotes",
+    "number_for_text",
+    "quotes_out_of_step",
+    "text_after_text",
+    "unclosed_text",
+    "unquoted_text",
+]
 
 
 def unclosed_text(failure: Failure) -> Diagnostic | None:
@@ -34,14 +41,36 @@ def unclosed_text(failure: Failure) -> Diagnostic | None:
         "text without its closing quote",
         span,
         help='end it with `"` on the same line; inside a text a quote is written `\\"` and a line end `\\n`',
-        suggestion=Suggestion(span, f'{text}"') if not text.endswith("\\") and text.count('"') == 1 else None,
+        suggestion=Suggestion(span, f'{text}"') if text.count('"') == 1 and _ends_with_line(text, failure) else None,
     )
+
+
+def _ends_with_line(text: str, failure: Failure) -> bool:
+    """Whether a text can only end where its line does: nothing behind it reads as more of the policy."""
+    sentence = failure.previous is not None and (
+        failure.previous.kind == "ask"
+        or failure.statement == "reason"
+        or failure.previous.kind == "test"
+        or "about" in failure.clauses
+        or "oblige" in failure.clauses
+    )
+    return not text.endswith("\\") and (_IN_SENTENCES if sentence else _IN_CONSTANTS).search(text) is None
+
+
+# What hardly stands in a text, but may well stand behind it.
+_IN_SENTENCES = re.compile(
+    rf"#|\b(?:then|else|expect)\s+(?:{'|'.join(map(str, VERDICTS))})\b|\bask\s+about\b|\brequire\s+\w+\."
+)
+_IN_CONSTANTS = re.compile(r"[^\w\s\".:/@-]|\b(?:and|or|not|then|else|require|because|ask|oblige|for|when|is|in|to)\b")
 
 
 def foreign_quotes(failure: Failure) -> Diagnostic | None:
     """Single, curly, angle and back quotes."""
     closers = _QUOTES.get(failure.found.text)
     if failure.found.kind != OTHER or closers is None:
+        return None
+    if failure.previous is not None and failure.previous.kind == "NUMBER" and failure.touches_previous:
+        # Between digits it parts thousands.
         return None
     line = failure.rest_of_line
     length = next((place for place, letter in enumerate(line) if place and letter in closers), None)
@@ -57,6 +86,21 @@ def foreign_quotes(failure: Failure) -> Diagnostic | None:
 
 
 _QUOTES = {"'": "'’", "`": "`'", "“": '”“"', "”": '”"', "„": "“”", "‘": "’'", "’": "’'", "«": "»", "‹": "›"}
+
+
+def quotes_out_of_step(failure: Failure) -> Diagnostic | None:
+    """`("de, "fr")`: a quote was left out before, so that what stands between texts is read as one."""
+    previous = failure.previous
+    if previous is None or previous.kind != "TEXT" or not failure.touches_previous:
+        return None
+    if failure.found.kind not in ("NAME", "NUMBER", "PREFIX") and not failure.found.kind.islower():
+        return None
+    return Diagnostic(
+        "L102",
+        f"`{failure.found.text}` directly behind a text",
+        previous.span.through(failure.found.span),
+        help="a quote is missing before it: each text begins and ends with one",
+    )
 
 
 def text_after_text(failure: Failure) -> Diagnostic | None:

@@ -6,13 +6,21 @@ import re
 
 from lumyn_compiler.diagnostic import Diagnostic, Suggestion
 from lumyn_compiler.failure import Failure
-from lumyn_compiler.mistakes.misspelling import COMPARE_OTHERWISE, NO_PATTERNS, Misspelling, close_keyword, misspelt
+from lumyn_compiler.mistakes.misspelling import (
+    COMPARE_OTHERWISE,
+    NO_PATTERNS,
+    Misspelling,
+    can_stand,
+    close_keyword,
+    misspelt,
+    negated_comparison,
+    operator_start,
+)
 from lumyn_compiler.source import Span
 
-__all__ = ["capitals", "every_action", "misspelt_kind", "misspelt_phrase", "misspelt_word"]
+__all__ = ["capitals", "misspelt_kind", "misspelt_phrase", "misspelt_word", "optional_kind"]
 
-_ABSENT = r"(?:null|none|nil|blank|absent|undefined|unset|unknown)"
-_THERE = r"(?:set|there|given|known|defined|available)"
+_NOT_OUTSIDE = "`not` stands before the whole predicate; only `not in` has a spelling of its own"
 
 _PHRASES = (
     Misspelling(
@@ -21,11 +29,6 @@ _PHRASES = (
         "no predicate asks whether a list is empty",
         "a blank text counts as missing: for a text ask `is missing` or `is present`; an empty list is there",
     ),
-    Misspelling(rf"is\s+(?:not\s+missing|not\s+{_ABSENT})", "is present"),
-    Misspelling(rf"is\s+(?:not\s+present|not\s+{_THERE}|{_ABSENT})", "is missing"),
-    Misspelling(rf"is\s+{_THERE}", "is present"),
-    Misspelling(rf"not\s+(?:missing|{_ABSENT})|exists|is_present", "is present"),
-    Misspelling(rf"not\s+(?:present|{_THERE})|is_missing|is_null", "is missing"),
     Misspelling(r"is\s+not\s+equal\s+to|not\s+equals?(?:\s+to)?|not\s*=|is\s+different\s+from|ne|neq", "!="),
     Misspelling(r"is\s+equal(?:s)?\s+to|is\s+the\s+same\s+as|is\s+exactly|equals?(?:\s+to)?|eq", "="),
     Misspelling(r"is\s+(?:less|lower|smaller)\s+than\s+or\s+equal\s+to|is\s+at\s+most|at\s+most|lte|le", "<="),
@@ -37,16 +40,23 @@ _PHRASES = (
     Misspelling(r"is\s+not\s+(?:in|one\s+of|any\s+of)|not\s+one\s+of|not_in|none\s+of", "not in"),
     Misspelling(r"is\s+in|is\s+(?:one|any)\s+of|one\s+of|any\s+of", "in"),
     Misspelling(r"is\s+between", "between"),
-    Misspelling(r"is\s+not", "!="),
+    Misspelling(
+        r"(?:is\s+)?not\s+between",
+        None,
+        _NOT_OUTSIDE,
+        "write `attribute < … or attribute > …`; `not (attribute between …)` is true of what is missing too",
+    ),
+    Misspelling(r"(?:is\s+)?not\s+contains", None, _NOT_OUTSIDE, "write `not (attribute contains …)`"),
+    Misspelling(
+        r"(?:is\s+)?not\s+starts?",
+        None,
+        _NOT_OUTSIDE,
+        "write `not (attribute starts with …)`, which is true of what is missing too",
+    ),
+    Misspelling(r"is\s+not|isn'?t", "!="),
     Misspelling(r"is(?=\s+(?!missing\b|present\b)[\w\"-])", "=", "`is` stands only before `missing` and `present`"),
     Misspelling(r"starts?_?with|start\s+with|begins?\s+with|has\s+prefix", "starts with"),
-    Misspelling(
-        r"not\s+(?:between|contains|starts)",
-        None,
-        "`not` stands before the whole predicate here",
-        "write `not (attribute contains …)`; only `not in` has its own spelling",
-    ),
-    Misspelling(r"(?:does|is|do)n't|does\s+not", None, "`not` stands before the whole predicate", "write `not (…)`"),
+    Misspelling(r"(?:does|do)n't|does\s+not", None, "`not` stands before the whole predicate", "write `not (…)`"),
     Misspelling(r"(?:does\s+)?(?:has|have|includes?|contain)", "contains"),
     Misspelling(r"ends?\s*_?with", None, "texts are compared whole or by how they start", COMPARE_OTHERWISE),
     Misspelling(r"matches|match|like|regex|regexp|glob", None, NO_PATTERNS, COMPARE_OTHERWISE),
@@ -125,38 +135,19 @@ _CAPITAL_PHRASES = re.compile(
 _TAKEN_FOR_NAMES = ("not", "any", "always", "one", "set", "request", "evidence")
 
 
-def every_action(failure: Failure) -> Diagnostic | None:
-    """`for all actions`."""
-    found, previous, opener = failure.found, failure.previous, failure.back(2)
-    if previous is None or opener is None or opener.kind != "for" or found.text.lower() not in ("action", "actions"):
-        return None
-    if previous.text.lower() not in ("all", "every", "any", "each"):
-        return None
-    span = previous.span.through(found.span)
-    return Diagnostic(
-        "L101",
-        f"there is no `{previous.text} {found.text}`",
-        span,
-        help="write `any action`",
-        suggestion=Suggestion(span, "any action"),
-    )
-
-
 def misspelt_phrase(failure: Failure) -> Diagnostic | None:
-    """Operators in other words: `is null`, `equals`, `not missing`."""
-    if failure.statement is None:
-        return None
-    start, previous = failure.found.span.start, failure.previous
-    if previous is not None and previous.kind in ("is", "not"):
-        start = previous.span.start
-    elif not {"=", "and"} & failure.expected:
+    """Operators in other words: `equals`, `is at least`, `one of`."""
+    start = operator_start(failure)
+    if start is None:
         return None
     text = failure.text_from(start)
     for wrong in _PHRASES:
-        if start == failure.found.span.start and wrong.right and wrong.right.split()[0] not in failure.expected:
+        if not can_stand(wrong.right, failure, start):
             continue
         match = re.match(rf"(?:{wrong.pattern})(?![\w.])", text, re.IGNORECASE)
         if match is not None and (start < failure.found.span.start or start + match.end() > failure.found.span.start):
+            if wrong.right in ("=", "!=") and failure.is_negated:
+                return negated_comparison(match.group(), Span(start, start + match.end()), failure)
             return misspelt(failure, wrong, match.group(), start)
     return None
 
@@ -172,6 +163,19 @@ def misspelt_kind(failure: Failure) -> Diagnostic | None:
         match = re.match(rf"(?:{pattern})(?![\w.])", after.lstrip(), re.IGNORECASE)
         if match is not None:
             return misspelt(failure, Misspelling(pattern, right), match.group(), start)
+    return None
+
+
+def optional_kind(failure: Failure) -> Diagnostic | None:
+    """`evidence x : optional text`."""
+    if failure.statement != "evidence" or ":" not in (lexeme.kind for lexeme in failure.before):
+        return None
+    for lexeme in (failure.previous, failure.found):
+        if lexeme is None or lexeme.text.lower() not in ("optional", "required", "nullable", "mandatory"):
+            continue
+        wanted = lexeme.text.lower() in ("required", "mandatory")
+        wish = "a rule may `require` it" if wanted else "any evidence may be missing, until a rule says `require`"
+        return Diagnostic("L101", f"no kind is {lexeme.text}", lexeme.span, help=f"leave it out; {wish}")
     return None
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import lumyn
 from lumyn_compiler import analyse
 from lumyn_compiler.convert import to_lumyn, to_yaml
+from lumyn_compiler.diagnostic import Severity
 from lumyn_compiler.format import format_policy
 from lumyn_compiler.pipeline import Spelling, parse
 from lumyn_compiler.policy import Policy
@@ -37,7 +38,7 @@ def read(text: str, spelling: Spelling) -> tuple[Policy, Source]:
     source, refused = read_source(text.encode(), "policy")
     assert source is not None
     policy, diagnostics = parse(source, spelling)
-    assert refused + diagnostics == []
+    assert not [found for found in refused + diagnostics if found.severity is Severity.ERROR]
     return policy, source
 
 
@@ -182,11 +183,6 @@ def test_a_condition_that_yaml_can_not_say_is_told(condition: str, place: str, c
     ("rules", "place", "construct"),
     [
         ("stage TRUST_PATHS rule R for a.* when always then TRUST because A", "a.*", "the prefix `a.*`"),
-        (
-            'stage REQUIREMENTS rule R for a.b when always then QUERY because A ask about subject.id "Who?"',
-            "R",
-            "a rule in stage REQUIREMENTS that always matches",
-        ),
         (
             "stage REQUIREMENTS rule R for a.b when amount_usd > 1 require evidence.a, evidence.b else QUERY because A",
             "R",

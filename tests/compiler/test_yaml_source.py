@@ -26,7 +26,7 @@ from lumyn_compiler.policy import (
 )
 from lumyn_compiler.source import Source
 from lumyn_compiler.yaml_source import build_policy_from_yaml
-from tests.compiler.yaml_samples import HEAD, document, rule_with
+from tests.compiler.yaml_samples import HEAD, document, findings, rule_with
 
 
 def predicate(attribute: str, operator: Operator, *operands: str | float | bool | Word) -> Predicate:
@@ -86,11 +86,44 @@ rules:
     )
 
 
-def test_a_rule_without_conditions_matches_always() -> None:
-    """In every stage but REQUIREMENTS; without `when` it is for any action."""
-    [rule] = document("rules: [{id: R, stage: TRUST_PATHS, then: {verdict: TRUST, reason_codes: [A]}}]").rules
+@pytest.mark.parametrize("stage", ["REQUIREMENTS", "HARD_BLOCKS", "ESCALATIONS", "TRUST_PATHS"])
+def test_a_rule_whose_condition_is_always_matches_always(stage: str) -> None:
+    """In every stage; without `when` it is for any action."""
+    [rule] = document(
+        f"rules: [{{id: R, stage: {stage}, if: always, then: {{verdict: TRUST, reason_codes: [A]}}}}]"
+    ).rules
     assert rule.when == Always()
     assert rule.scope == Scope(())
+
+
+def test_a_rule_without_conditions_is_one_that_may_be_forgotten() -> None:
+    """It matches always, in every stage but REQUIREMENTS, and that is said."""
+    source = Source(
+        "policy.yml", HEAD + "rules: [{id: R, stage: TRUST_PATHS, then: {verdict: TRUST, reason_codes: [A]}}]"
+    )
+    policy, [found] = build_policy_from_yaml(source)
+    assert policy.rules[0].when == Always()
+    assert (found.code, source.slice(found.span)) == ("W114", "R")
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [
+        ("vendr_id_is: a", "vendor_id"),
+        ("hti_is: true", "hit"),
+        ("riks_lt: 5", "risk"),
+        ("vendor_id_is: a", None),
+        ("score_30d_lt: 5", None),
+        ("had_is: true", None),
+    ],
+)
+def test_evidence_that_is_spelled_nearly_like_what_is_required_may_be_a_slip(asked: str, near: str | None) -> None:
+    """Digits are meant, and short names are near only where letters are swapped."""
+    required = "required_evidence: {shop.refund: [vendor_id, hit, risk, score_90d]}\n"
+    rule = "{id: Q, stage: REQUIREMENTS, when: {action_type: shop.refund}, then: {verdict: QUERY, reason_codes: [A]}}"
+    text = rule_with(f"if: {{evidence.{asked}}}").replace("rules:\n", f"rules:\n  - {rule}\n")
+    told = [found.help for found in findings(HEAD + required + text)[1] if found.code == "W115"]
+    assert told == ([] if near is None else [f"did you mean `evidence.{near}`?"])
 
 
 @pytest.mark.parametrize(
@@ -110,7 +143,6 @@ def test_a_rule_without_conditions_matches_always() -> None:
         ("evidence.a_present: true", predicate("evidence.a", Operator.IS_PRESENT)),
         ("evidence.a_present: false", predicate("evidence.a", Operator.IS_MISSING)),
         ("evidence.a_in: [x, y]", predicate("evidence.a", Operator.IN, "x", "y")),
-        ("evidence.a_is_is: x", predicate("evidence.a_is", Operator.EQ, "x")),
         ("evidence.card.risk_gt: 1", predicate("evidence.card.risk", Operator.GT, 1.0)),
         ("subject.type_is: agent", predicate("subject.type", Operator.EQ, Word("agent"))),
         (
