@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from lumyn.archive import Archive, read_checkpoints
-from lumyn.loaded_policy import load_policy
+from lumyn.loaded_policy import is_lockdown, load_policy
 from lumyn.store.errors import CheckpointError, DatabaseError, NewerSchemaError, StoreError, StoreKeyError
 from lumyn.store.schema import SCHEMA_VERSION
 from lumyn.workspace import Workspace
@@ -73,7 +73,8 @@ def _policy(workspace: Workspace) -> Check:
     except (LumynError, OSError) as error:
         return Check("policy", f"{path}: {error}", "lumyn policy validate says what is wrong with its source")
     mode = workspace.config.mode or policy.mode
-    return Check("policy", f"{policy.policy_id} {policy.policy_version} {policy.policy_hash}, {mode}")
+    locked = "; nothing is trusted until `lumyn policy lockdown --undo`" if is_lockdown(policy) else ""
+    return Check("policy", f"{policy.policy_id} {policy.policy_version} {policy.policy_hash}, {mode}{locked}")
 
 
 def _source(workspace: Workspace) -> Iterator[Check]:
@@ -83,14 +84,16 @@ def _source(workspace: Workspace) -> Iterator[Check]:
         return
     (source,) = workspace.sources
     try:
+        decides = load_policy(path).policy
+        if is_lockdown(decides):
+            return
         policy_hash = load_policy(source).policy.policy_hash
-        decides = load_policy(path).policy.policy_hash
     except OSError:
         return
     except LumynError as error:
         yield Check("source", f"{source}: {error}", f"lumyn check {source}")
         return
-    if policy_hash == decides:
+    if policy_hash == decides.policy_hash:
         yield Check("source", f"{source} is what decides")
     else:
         yield Check("source", f"{source} was changed, and another policy decides", f"lumyn compile {source} -o {path}")

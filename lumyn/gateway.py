@@ -22,6 +22,8 @@ from lumyn.decision_record import DecisionRecord
 from lumyn.event import append_event, label_event
 from lumyn.experience import Experience
 from lumyn.export import write_pack
+from lumyn.loaded_policy import is_lockdown
+from lumyn.lockdown import PolicyWatch
 from lumyn.metrics import Meter, Metrics
 from lumyn.ready_policy import ReadyPolicy
 from lumyn.settings import GatewaySettings
@@ -55,6 +57,8 @@ class Gateway:
         self._policy_path = policy
         self._folder = folder
         self._settings = settings
+        # Before the policy is read, so that no change of it is missed.
+        self._watch = PolicyWatch(policy)
         self._ready = ReadyPolicy.load(policy, settings)
         self._refreshing = Lock()
         self._meter = Meter()
@@ -120,7 +124,7 @@ class Gateway:
         errors: RequestError for what is no request of this gateway's; nothing is recorded then
         """
         context = self._context()
-        begun = self._answering.begin(self._ready, request)
+        begun = self._begin(request)
         outcome: Committed | LumynError
         if isinstance(begun.pending, Pending):
             try:
@@ -139,7 +143,7 @@ class Gateway:
         context = self._context()
         loop = asyncio.get_running_loop()
         try:
-            deciding = self._worker.submit(self._answering.begin, self._ready, request)
+            deciding = self._worker.submit(self._begin, request)
         except RuntimeError as error:  # the gateway was closed
             raise StoreClosedError from error
         try:
@@ -195,7 +199,10 @@ class Gateway:
         return unacknowledged_decisions(self._store)
 
     def refresh(self) -> LumynError | OSError | None:
-        """Load the policy again. All or nothing: on an error the last good one stays, and the error is returned."""
+        """Load the policy again. All or nothing: on an error the last good one stays, and the error is returned.
+
+        A gateway does so itself, within a second, when its policy file is locked down and when that is undone.
+        """
         # One at a time: who read the file first must not be who puts its policy in place last.
         with self._refreshing:
             try:
@@ -265,6 +272,12 @@ class Gateway:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def _begin(self, request: RequestSource) -> Begun:
+        """Decide under the policy that decides now: the lockdown, once the policy file holds it. Raises RequestError."""
+        if self._watch.has_turned(is_locked=is_lockdown(self._ready.loaded.policy)):
+            self.refresh()
+        return self._answering.begin(self._ready, request)
 
     def _context(self) -> Context | None:
         """Of the caller, if anybody wants to hear of answers."""

@@ -6,7 +6,6 @@ from typing import Any
 
 import attrs
 
-import lumyn
 from lumyn.canonical import canonical, digest_of, parse_canonical
 from lumyn.contents import Contents
 from lumyn.errors import JsonError, ReplayError
@@ -15,6 +14,7 @@ from lumyn.memory import LABELS, Labelled, Remembered
 from lumyn.pack import Pack, read_pack, readme
 from lumyn.replay import Difference, replay_record
 from lumyn.store.checkpoint import Checkpoint
+from lumyn.version import __version__
 from lumyn_runtime import ArtifactError, CompiledPolicy, load
 
 __all__ = ["ReplayReport", "replay_pack"]
@@ -73,9 +73,9 @@ def replay_pack(content: bytes, checkpoints: Sequence[Checkpoint] = ()) -> Repla
     else:
         differences += _recalled(record, policy, pack.memory)
         verified.append(f"it remembered {len(pack.memory)} situations")
-    if decided_by != lumyn.__version__:
+    if decided_by != __version__:
         unverified.append(
-            f"the version: Lumyn {decided_by} decided, and Lumyn {lumyn.__version__} decided again; where something"
+            f"the version: Lumyn {decided_by} decided, and Lumyn {__version__} decided again; where something"
             f" differs, see what Lumyn {decided_by} says"
         )
     elif text != readme(pack):

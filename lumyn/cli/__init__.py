@@ -30,7 +30,7 @@ _HELPS = {
     "erase": "Delete what a record or an event says.",
     "backup": "Write a verified copy of the log.",
     "doctor": "Say how the workspace is, and how to mend it.",
-    "policy": "Validate, convert and list policies.",
+    "policy": "Validate, convert and list policies, and lock down.",
     "compile": "Compile a policy into an artifact.",
     "check": "Report errors and warnings of policies.",
     "fmt": "Rewrite policies in their canonical form.",

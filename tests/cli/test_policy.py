@@ -7,6 +7,7 @@ import pytest
 
 from lumyn_compiler import compile_text
 from tests.cli.samples import POLICY, Run
+from tests.cli.workspaces import decide
 
 
 @pytest.fixture
@@ -124,3 +125,79 @@ def test_a_translation_never_replaces_its_source(workspace: Path, run: Run) -> N
     """Wrong usage, and the source stays."""
     assert run("policy", "convert", "policy.lumyn", "-o", "./policy.lumyn").exit_code == 2
     assert (workspace / "policy.lumyn").read_text() == POLICY
+
+
+def test_one_command_stops_every_trust(home: Path, run: Run) -> None:
+    """And one undoes it; both say what they did, and where the former policy is meanwhile."""
+    before = Path(".lumyn/policy.lpack").read_bytes()
+
+    locked = run("policy", "lockdown")
+
+    assert locked.exit_code == 0, locked.output
+    assert locked.stdout.startswith("locked down: lumyn-lockdown 1.0.0 blake3:")
+    assert "Before, lumyn-support 0.1.0 blake3:" in locked.stderr
+    record = decide(run)
+    assert (record["verdict"], record["reason_codes"]) == ("ESCALATE", ["LOCKDOWN"])
+    assert record["decision_id"] in run("log", "--reason", "LOCKDOWN").stdout
+    doctor = run("doctor")
+    assert doctor.exit_code == 0, doctor.output
+    assert "nothing is trusted until `lumyn policy lockdown --undo`" in doctor.stdout
+    assert run("policy", "lockdown").stdout.startswith("already locked down: ")
+    undone = run("policy", "lockdown", "--undo")
+    assert undone.exit_code == 0, undone.output
+    assert undone.stdout.startswith("no longer locked down: lumyn-support 0.1.0 blake3:")
+    assert Path(".lumyn/policy.lpack").read_bytes() == before
+    assert decide(run)["verdict"] == "TRUST"
+
+
+def test_a_lockdown_speaks_json(home: Path, run: Run) -> None:
+    """For machines."""
+    made = json.loads(run("policy", "lockdown", "--json").stdout)
+
+    assert (made["is_locked_down"], made["former_policy"]["policy_id"]) == (True, "lumyn-support")
+    assert Path(made["kept"]).is_file()
+    undone = json.loads(run("policy", "lockdown", "--undo", "--json").stdout)
+    assert undone == {"is_locked_down": False, "policy": made["former_policy"]}
+
+
+def test_a_pin_does_not_keep_the_lockdown_out(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It keeps out everything else, at the end of it too."""
+    monkeypatch.setenv(
+        "LUMYN_POLICY_HASH", json.loads(run("policy", "lockdown", "--json").stdout)["former_policy"]["policy_hash"]
+    )
+    assert decide(run)["reason_codes"] == ["LOCKDOWN"]
+    kept = Path(".lumyn/before-lockdown.policy.lpack")
+    content = kept.read_bytes()
+    kept.write_bytes(compile_text(POLICY).artifact)
+
+    ended = run("policy", "lockdown", "--undo")
+
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert "hash-mismatch" in ended.stderr
+    assert decide(run)["reason_codes"] == ["LOCKDOWN"]
+    kept.write_bytes(content)
+    assert run("policy", "lockdown", "--undo").exit_code == 0
+    assert decide(run)["verdict"] == "TRUST"
+
+
+def test_in_advisory_mode_a_lockdown_is_not_enough(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is made, and the answer is no, with what else to do."""
+    monkeypatch.setenv("LUMYN_MODE", "advisory")
+
+    ended = run("policy", "lockdown")
+
+    assert ended.exit_code == 1
+    assert 'set mode = "enforce"' in ended.stderr
+    assert decide(run)["verdict"] == "ESCALATE"
+
+
+def test_a_lockdown_that_can_not_be_undone(home: Path, run: Run) -> None:
+    """Where there is none, and where the former policy is gone: the answer is no, and nothing is changed."""
+    ended = run("policy", "lockdown", "--undo")
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert "is not locked down: it holds lumyn-support 0.1.0" in ended.stderr
+    run("policy", "lockdown")
+    Path(".lumyn/before-lockdown.policy.lpack").unlink()
+    ended = run("policy", "lockdown", "--undo")
+    assert ended.exit_code == 1
+    assert "is gone; put another one in the place of" in ended.stderr

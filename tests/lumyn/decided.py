@@ -49,6 +49,7 @@ def decided(seed: int, count: int, *, is_replayed: bool) -> Iterator[bytes]:
     while count > 0:
         pruned = prune(make_policy(chance, 12))
         table = tabulate(pruned.checked).table
+        assert table is not None
         policy = CompiledPolicy(table, policy_hash(dumps(table)))
         deciders = [
             Decider(policy, mode=None, profile=profile, key=key, limits=Limits(), engine_version="0")
@@ -125,7 +126,7 @@ def _extra(choices: Choices, depth: int) -> dict[str, JsonValue]:
     """What no rule reads."""
     made: dict[str, JsonValue] = {}
     for key in choices.sample(_KEYS_OF_EVIDENCE, choices.below(4)):
-        inner: JsonValue = (
+        inner: Any = (
             _extra(choices, depth - 1)
             if depth
             else choices.pick(("x", 1, True, 2.5, "ü\u2028", "😀") if choices.often(5) else ("y", 0))

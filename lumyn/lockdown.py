@@ -1,0 +1,189 @@
+"""The brake of an incident: a shipped policy that trusts nothing, put in the place of the one that decides.
+
+A gateway that runs looks for it at its policy file, so no host has to call `refresh`. Whatever the former policy redacts is
+redacted still: the log must not keep, because of an incident, what it may not keep otherwise.
+"""
+
+import time
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import attrs
+
+from lumyn.files import write_files
+from lumyn.loaded_policy import LOCKDOWN_ID, SOURCE_ENDINGS, LoadedPolicy, is_lockdown, load_policy
+from lumyn_runtime.errors import LumynError
+
+__all__ = ["LockdownError", "LockedDown", "PolicyWatch", "former_path", "lift", "lock_down", "lockdown_content"]
+
+_FORMER_PREFIX: Final = "before-lockdown."
+_EVERY_SECONDS: Final = 1.0
+
+
+class LockdownError(LumynError):
+    """A lockdown that can't be ended.
+
+    detail: why, and what to do
+    """
+
+    detail: str
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+@attrs.frozen
+class LockedDown:
+    """What came of a lockdown.
+
+    lockdown: the policy that decides now
+    former:   the one that decided; None where there was none that could be read
+    kept:     where its file is now; None where there was none
+    was_so:   whether it was locked down already, and nothing was changed
+    """
+
+    lockdown: LoadedPolicy
+    former: LoadedPolicy | None
+    kept: Path | None
+    was_so: bool
+
+
+def former_path(path: Path) -> Path:
+    """Where the former policy is kept while a file of a policy holds the lockdown."""
+    return path.with_name(f"{_FORMER_PREFIX}{path.name}")
+
+
+def lock_down(path: Path) -> LockedDown:
+    """Put the lockdown in the place of the policy of a file, at once and as a whole, and keep the former beside it.
+
+    errors: FileError; whatever the former policy is, broken or missing, is none
+    """
+    path = path.resolve()
+    former = _loaded(path)
+    kept = former_path(path)
+    if former is not None and is_lockdown(former.policy):
+        return LockedDown(former, _loaded(kept), kept if kept.exists() else None, was_so=True)
+    content = lockdown_content(path.name, () if former is None else former.policy.table.redact)
+    if path.exists():
+        write_files((str(kept), path.read_bytes()), (str(path), content))
+        kept.chmod(path.stat().st_mode & 0o777)
+    else:
+        write_files((str(path), content))
+    return LockedDown(load_policy(path), former, kept if kept.exists() else None, was_so=False)
+
+
+def lift(path: Path, expected_hash: str | None = None) -> LoadedPolicy:
+    """Put the former policy back, and return it.
+
+    expected_hash: the only policy that will do
+    errors:        LockdownError; ArtifactError or CompileError where the former policy can't decide; FileError
+    """
+    path = path.resolve()
+    kept = former_path(path)
+    now = _loaded(path)
+    if now is None or not is_lockdown(now.policy):
+        named = "a policy that can't be read" if now is None else f"{now.policy.policy_id} {now.policy.policy_version}"
+        raise LockdownError(f"{path} is not locked down: it holds {named}")
+    if not kept.exists():
+        raise LockdownError(f"the former policy, {kept}, is gone; put another one in the place of {path}")
+    former = load_policy(kept, expected_hash)
+    write_files((str(path), kept.read_bytes()))
+    kept.unlink()
+    return former
+
+
+def lockdown_content(name: str, redact: Iterable[str]) -> bytes:
+    """What a file of a name holds for the lockdown: an artifact, or a source in the spelling of its name.
+
+    redact: attributes that it redacts
+    """
+    # An incident is rare, and a gateway that decides does without the compiler.
+    import lumyn_compiler  # noqa: PLC0415
+    from lumyn_compiler.convert import to_yaml  # noqa: PLC0415
+    from lumyn_compiler.format import format_policy  # noqa: PLC0415
+    from lumyn_compiler.pipeline import Spelling, parse  # noqa: PLC0415
+    from lumyn_compiler.policy import EvidenceDeclaration, KindSpec, Word  # noqa: PLC0415
+    from lumyn_compiler.source import Source  # noqa: PLC0415
+
+    shipped = (files("lumyn") / "starter" / "lockdown" / "policy.lumyn").read_text(encoding="utf-8")
+    policy, _ = parse(Source("policy.lumyn", shipped), Spelling.LUMYN)
+    names = sorted(redact)
+    of_evidence = tuple(Word(name.removeprefix("evidence.")) for name in names if name.startswith("evidence."))
+    # No rule reads them, so any kind will do.
+    declared = (EvidenceDeclaration(of_evidence, KindSpec("text")),) if of_evidence else ()
+    policy = attrs.evolve(policy, evidence=declared, redact=tuple(map(Word, names)))
+    text = format_policy(policy)
+    if not name.lower().endswith(SOURCE_ENDINGS):
+        return lumyn_compiler.compile_text(text).artifact
+    if name.lower().endswith(".lumyn"):
+        return text.encode()
+    spelled, _ = to_yaml(policy)
+    assert spelled is not None, "YAML can say all of the lockdown"
+    return spelled.encode()
+
+
+class PolicyWatch:
+    """Tells a gateway when its policy file was locked down, or is no longer. Safe for threads.
+
+    Any other change of the file is none of its business: that waits for `refresh`.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self._lock = Lock()
+        self._next = time.monotonic() + _EVERY_SECONDS
+        self._seen = self._signature()
+
+    def has_turned(self, *, is_locked: bool) -> bool:
+        """Whether the file says otherwise than what is so; a look at the clock, and once a second at the file.
+
+        is_locked: whether the lockdown decides now
+        """
+        if time.monotonic() < self._next or not self._lock.acquire(blocking=False):
+            return False
+        try:
+            self._next = time.monotonic() + _EVERY_SECONDS
+            signature = self._signature()
+            if signature == self._seen:
+                return False
+            has_turned = self._is_locked(is_locked=is_locked) != is_locked
+            if not has_turned:
+                # Else it is looked at again, until the gateway has taken it over.
+                self._seen = signature
+            return has_turned
+        finally:
+            self._lock.release()
+
+    def _is_locked(self, *, is_locked: bool) -> bool:
+        """What the file says; what is so where it says nothing that can be read."""
+        try:
+            content = self._path.read_bytes()
+        except OSError:
+            return is_locked
+        # A source takes long to compile, so that is not done for one that is something else.
+        if not is_locked and LOCKDOWN_ID.encode() not in content:
+            return False
+        loaded = _loaded(self._path)
+        return is_locked if loaded is None else is_lockdown(loaded.policy)
+
+    def _signature(self) -> tuple[int, int, int] | None:
+        """What changes when a file is replaced or written to; None where there is none."""
+        try:
+            stat = self._path.stat()
+        except OSError:
+            return None
+        return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+def _loaded(path: Path) -> LoadedPolicy | None:
+    try:
+        return load_policy(path)
+    except (LumynError, OSError):
+        return None

@@ -1,0 +1,188 @@
+"""In an incident one command stops every TRUST, in gateways that run too, and nothing is kept that was not kept before."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import lumyn
+from lumyn.gateway import Gateway, GatewaySettings
+from lumyn.loaded_policy import is_lockdown, load_policy
+from lumyn.lockdown import LockdownError, former_path, lift, lock_down, lockdown_content
+from lumyn.replay import replay_record
+from lumyn_compiler import compile_file, compile_text
+from lumyn_compiler.convert import to_yaml
+from lumyn_compiler.pipeline import analyse
+from lumyn_runtime import ArtifactError, load
+from tests.lumyn.test_gateway import POLICY, opened, request
+
+SHIPPED = Path(lumyn.__file__).parent / "starter" / "lockdown"
+HASH = "blake3:378b8e5769b9eb87cdb83addf00886a32d4cae81b47a25bf8a4904bbb3f12d5f"
+NAMES = ("policy.lpack", "policy.lumyn", "policy.yml")
+
+
+def written(folder: Path, name: str, text: str = POLICY) -> Path:
+    """A policy file, as its name says; YAML can't ask how a text begins, so it does without that."""
+    plain = text.replace(' and not evidence.card starts with "9"', "")
+    contents: dict[str, Callable[[], bytes]] = {
+        "policy.lpack": lambda: compile_text(text).artifact,
+        "policy.lumyn": text.encode,
+        "policy.yml": lambda: str(to_yaml(analyse(plain).policy)[0]).encode(),  # type: ignore[arg-type]
+    }
+    path = folder / name
+    path.write_bytes(contents[name]())
+    return path
+
+
+def seconds_until(condition: Callable[[], bool]) -> float:
+    """How long it takes; a test fails after ten seconds."""
+    begun = time.monotonic()
+    while not condition():
+        assert time.monotonic() - begun < 10
+        time.sleep(0.02)
+    return time.monotonic() - begun
+
+
+@pytest.mark.parametrize("spelling", ["policy.lumyn", "policy.yml"])
+def test_the_shipped_policy_trusts_nothing(spelling: str) -> None:
+    """Both spellings are one policy, whose hash is known; whatever is asked, a person decides."""
+    compilation = compile_file(SHIPPED / spelling)
+    assert compilation.policy_hash == HASH
+    assert not compilation.report.diagnostics
+    policy = load(compilation.artifact)
+    assert is_lockdown(policy)
+    for asked in (request(), {**request(), "action": {"type": "a.b"}}, {"action": {"type": "x"}}):
+        outcome = policy.evaluate(asked)
+        assert (str(outcome.verdict), outcome.reason_codes) == ("ESCALATE", ("LOCKDOWN",))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_policy_file_is_locked_down_and_back(tmp_path: Path, name: str) -> None:
+    """Whatever it is; its bytes and its permissions come back, and doing either twice changes nothing."""
+    path = written(tmp_path, name)
+    path.chmod(0o600)
+    before = path.read_bytes()
+
+    made = lock_down(path)
+
+    assert is_lockdown(load_policy(path).policy)
+    assert made.former is not None
+    assert (made.former.policy.policy_id, made.was_so) == ("refunds", False)
+    assert load_policy(former_path(path)).policy.policy_hash == made.former.policy.policy_hash
+    assert [file.stat().st_mode & 0o777 for file in tmp_path.iterdir()] == [0o600, 0o600]
+    locked = path.read_bytes()
+    again = lock_down(path)
+    assert (again.was_so, path.read_bytes()) == (True, locked)
+    assert lift(path).policy.policy_id == "refunds"
+    assert [path.read_bytes()] == [before]
+    assert list(tmp_path.iterdir()) == [path]
+    with pytest.raises(LockdownError, match="is not locked down: it holds refunds 1"):
+        lift(path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_redacted_stays_redacted(tmp_path: Path, name: str) -> None:
+    """The log must not keep, because of an incident, what it may not keep otherwise."""
+    names = 'evidence.card, evidence.a."odd name", subject.id'
+    declared = 'evidence a."odd name" : number\nredact evidence.card'
+    text = POLICY.replace("redact evidence.card", f"{declared.splitlines()[0]}\nredact {names}")
+    path = written(tmp_path, name, text)
+    expected = load_policy(path).policy.table.redact
+    lock_down(path)
+    assert load_policy(path).policy.table.redact == expected
+    assert len(expected) == 3
+    with opened(tmp_path, policy=name) as gateway:
+        record = gateway.decide(request(card="canary", a={"odd name": 5}))
+        assert "canary" not in record.to_json()
+        assert replay_record(record.content, load_policy(path).policy) == ()
+
+
+def test_without_redactions_it_is_the_shipped_policy() -> None:
+    """Byte for byte the same artifact."""
+    assert lockdown_content("policy.lpack", ()) == compile_file(SHIPPED / "policy.lumyn").artifact
+
+
+@pytest.mark.parametrize("content", [None, b"", b"lpack 1 nonsense"])
+def test_a_policy_that_can_not_decide_is_locked_down_all_the_same(tmp_path: Path, content: bytes | None) -> None:
+    """An incident is no time to mend it; what was there is kept."""
+    path = tmp_path / "policy.lpack"
+    if content is not None:
+        path.write_bytes(content)
+    made = lock_down(path)
+    assert made.former is None
+    assert is_lockdown(load_policy(path).policy)
+    with pytest.raises((LockdownError, ArtifactError)):
+        lift(path)
+    assert is_lockdown(load_policy(path).policy)
+    assert (former_path(path).read_bytes() if former_path(path).exists() else None) == content
+
+
+def test_gateways_that_run_follow_by_themselves(tmp_path: Path) -> None:
+    """Within a second or so, without a refresh, and back; any other change of the file waits for one."""
+    path = written(tmp_path, "policy.lpack")
+    with opened(tmp_path, policy="policy.lpack") as one, opened(tmp_path, policy="policy.lpack") as other:
+        assert str(one.decide(request()).verdict) == "TRUST"
+        written(tmp_path, "policy.lpack", POLICY.replace("<= 25", "<= 1"))
+        time.sleep(1.1)
+        assert str(one.decide(request()).verdict) == "TRUST"
+        lock_down(path)
+        assert seconds_until(lambda: str(one.decide(request()).verdict) != "TRUST") < 3
+        assert seconds_until(lambda: str(other.decide(request()).verdict) != "TRUST") < 3
+        record = other.decide(request())
+        assert (record.reason_codes, record.proceeds) == (("LOCKDOWN",), False)
+        lift(path)
+        assert seconds_until(lambda: one.decide(request()).reason_codes != ("LOCKDOWN",)) < 3
+
+
+@pytest.mark.parametrize("name", ["policy.lpack", "policy.lumyn"])
+def test_a_pinned_gateway_can_be_stopped_too(tmp_path: Path, name: str) -> None:
+    """A pin keeps out what somebody could slip in; what can only stop things is not kept out, nor is the pinned policy."""
+    path = written(tmp_path, name)
+    settings = GatewaySettings(expected_policy_hash=compile_text(POLICY).policy_hash)
+    with opened(tmp_path, settings, name) as gateway:
+        lock_down(path)
+        seconds_until(lambda: gateway.decide(request()).reason_codes == ("LOCKDOWN",))
+    with opened(tmp_path, settings, name) as gateway:
+        assert gateway.decide(request()).reason_codes == ("LOCKDOWN",)
+        lift(path, settings.expected_policy_hash)
+        seconds_until(lambda: str(gateway.decide(request()).verdict) == "TRUST")
+
+
+def test_a_policy_that_only_calls_itself_so_is_none(tmp_path: Path) -> None:
+    """It is taken by no gateway by itself, and where another one is pinned, by none at all."""
+    text = POLICY.replace("policy refunds", "policy lumyn-lockdown").replace("<= 25", "<= 1000000")
+    path = written(tmp_path, "policy.lpack")
+    pinned = compile_text(POLICY).policy_hash
+    with opened(tmp_path, policy="policy.lpack") as gateway:
+        written(tmp_path, "policy.lpack", text)
+        time.sleep(1.1)
+        assert str(gateway.decide(request(value=500)).verdict) == "ESCALATE"
+        assert gateway.policy_hash == pinned
+    with pytest.raises(ArtifactError, match="hash-mismatch"):
+        load_policy(path, pinned)
+
+
+def test_what_was_decided_before_is_answered_as_before(tmp_path: Path) -> None:
+    """A request_id has one record for good: the lockdown is about what has not been decided."""
+    path = written(tmp_path, "policy.lpack")
+    with opened(tmp_path, policy="policy.lpack") as gateway:
+        first = gateway.decide(request(1))
+        lock_down(path)
+        seconds_until(lambda: gateway.decide(request()).reason_codes == ("LOCKDOWN",))
+        assert gateway.decide(request(1)) == first
+        assert json.loads(gateway.decide(request(2)).content)["verdict"] == "ESCALATE"
+
+
+def test_event_loops_follow_too(tmp_path: Path) -> None:
+    """As threads do."""
+    import asyncio
+
+    path = written(tmp_path, "policy.lpack")
+    gateway: Gateway
+    with opened(tmp_path, policy="policy.lpack") as gateway:
+        lock_down(path)
+        seconds_until(lambda: asyncio.run(gateway.adecide(request())).reason_codes == ("LOCKDOWN",))
