@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench golden parser fuzz crash powercut clean
+.PHONY: help demo test coverage check format bench golden parser fuzz crash powercut clean
 
 help: ## Say what the targets do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -15,8 +15,11 @@ DEMO := build/demo
 demo: $(READY) ## Decide, record, label, decide otherwise, export and replay, in a workspace of its own
 	@PATH="$(abspath $(BIN)):$$PATH" examples/demo.sh $(DEMO)
 
-test: check ## Lint, types, import contracts, and every test with branch coverage
-	LUMYN_PROFILE=ci $(BIN)/python -m pytest -q -n 2 --dist loadgroup --cov --cov-report=term
+test: check ## Lint, types, import contracts, and every test
+	LUMYN_PROFILE=ci $(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+coverage: $(READY) ## The tests again, with fewer examples, and which lines and branches they reach
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --cov --cov-report=term
 
 check: $(READY) ## Lint, formatting, types and import contracts
 	$(BIN)/ruff check .
