@@ -11,7 +11,7 @@ from typing import Final
 from lumyn.checkpoint_file import add_checkpoint, last_checkpoint
 from lumyn.store import RecordStore
 from lumyn.store.checkpoint import Checkpoint, write_checkpoint
-from lumyn.store.errors import CheckpointError, StoreError
+from lumyn.store.errors import CheckpointError, StoreError, StoreReplacedError
 from lumyn.store.merkle import Frontier
 from lumyn.telemetry import Telemetry
 
@@ -116,7 +116,7 @@ class Checkpointer:
         """Take the leaves up to a size over. A log that became shorter is one that was tampered with."""
         start = self._frontier.size
         if size < start:
-            raise CheckpointError(f"the log has {size} entries, and had {start} before")
+            raise StoreReplacedError(self._store.store_id, f"the log has {size} entries, and had {start} before")
         for count, leaf in enumerate(self._store.leaves(start, size), 1):
             self._frontier.append(leaf)
             if not count % _CHUNK and not hurried and not self._stopped.is_set():

@@ -27,6 +27,7 @@ class _Gateways:
         self._changed = Condition()
         self._by_config: dict[tuple[str, LumynConfig | None], Gateway] = {}
         self._busy_count = 0
+        self._is_forking = False
 
     @contextmanager
     def lent(self, config: LumynConfig | None) -> Iterator[Gateway]:
@@ -34,6 +35,7 @@ class _Gateways:
         # Paths are of the working directory, and a script may change that.
         key = (os.getcwd(), config)
         with self._changed:
+            self._changed.wait_for(lambda: not self._is_forking)
             gateway = self._by_config.get(key)
             if gateway is None:
                 gateway = self._by_config[key] = _opened(Path(key[0]), config)
@@ -51,17 +53,23 @@ class _Gateways:
             self._close_all()
 
     def before_fork(self) -> None:
-        """Wait until nobody decides, close all of them, and let nobody begin."""
+        """Wait until nobody decides, while nobody begins, and close all of them."""
         self._changed.acquire()
+        # Threads may fork at once, each after the other.
+        self._changed.wait_for(lambda: not self._is_forking)
+        self._is_forking = True
         self._changed.wait_for(lambda: not self._busy_count, _FORK_SECONDS)
         self._close_all()
 
     def after_fork_in_parent(self) -> None:
         """Go on."""
+        self._is_forking = False
+        self._changed.notify_all()
         self._changed.release()
 
     def after_fork_in_child(self) -> None:
         """Begin anew: whoever else was deciding has stayed with the parent."""
+        self._is_forking = False
         self._busy_count = 0
         self._changed = Condition()
 
