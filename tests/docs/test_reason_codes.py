@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from lumyn_compiler import compile_file
 from lumyn_runtime.vocabulary import ENGINE_REASONS, STAGES
 
 ROOT = Path(__file__).parents[2]
@@ -30,10 +31,13 @@ def texts_of(path: Path) -> Iterator[str]:
 
 
 def used() -> set[str]:
-    """By the gateway and the engine: all that looks like a code and is no stage, variable or name."""
+    """By the gateway, the engine and the lockdown: all that looks like a code and is no stage, variable or name."""
     files = [*(ROOT / "lumyn").rglob("*.py"), ROOT / "lumyn_runtime" / "vocabulary.py"]
     others = {*STAGES, "NO_COLOR"}
-    return {text for path in files for text in texts_of(path) if text not in others and not text.startswith("LUMYN_")}
+    lockdown = [compile_file(path).table.default_reason for path in ROOT.glob("lumyn/starter/lockdown/*.lumyn")]
+    return {*lockdown} | {
+        text for path in files for text in texts_of(path) if text not in others and not text.startswith("LUMYN_")
+    }
 
 
 def test_the_table_has_every_code_that_is_used_and_no_other() -> None:
