@@ -42,7 +42,7 @@ def add_checkpoint(path: Path, take: Callable[[], Checkpoint]) -> Checkpoint:
 
 
 def last_checkpoint(path: Path) -> Checkpoint | None:
-    """The last one of a file; None where there is no file. Reads its end only.
+    """The last one of a file; None where there is no file, or an empty one, which is just being begun. Reads its end only.
 
     errors: CheckpointError, OSError
     """
@@ -52,6 +52,8 @@ def last_checkpoint(path: Path) -> Checkpoint | None:
             stream.seek(max(0, size - _TAIL_BYTES))
             tail = stream.read()
     except FileNotFoundError:
+        return None
+    if not tail:
         return None
     at = 0 if tail.startswith(_ORIGIN) else tail.find(b"\n" + _ORIGIN) + 1
     behind = tail.rfind(b"\n" + _ORIGIN)

@@ -78,6 +78,7 @@ class LumynConfig:
 
 SETTINGS: Final = tuple(field.name for field in attrs.fields(LumynConfig))
 _OPTIONAL: Final = frozenset(field.name for field in attrs.fields(LumynConfig) if field.default is None)
+_SECRETS: Final = frozenset({"signing_secret"})
 _WORDS: Final = {"mode": MODES, "redaction_profile": PROFILES, "log_level": LEVELS}
 _NUMBERS: Final[dict[str, tuple[type, float, float]]] = {
     "deadline_seconds": (float, 0.01, 60.0),
@@ -146,7 +147,7 @@ def _checked(key: str, value: object, place: str) -> object:
             raise ConfigError(place, f"{value!r} is not between {low:,.10g} and {high:,.10g}")
         return kind(value)
     if not isinstance(value, str):
-        raise ConfigError(place, f"{value!r} is no text")
+        raise ConfigError(place, f"{'what it holds' if key in _SECRETS else repr(value)} is no text")
     if not value.strip():
         raise ConfigError(place, "is empty; leave it out, or give it a value")
     words = _WORDS.get(key)

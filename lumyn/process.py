@@ -25,7 +25,7 @@ class _Gateways:
 
     def __init__(self) -> None:
         self._changed = Condition()
-        self._by_config: dict[tuple[str, LumynConfig | None], Gateway] = {}
+        self._by_config: dict[tuple[Path, LumynConfig | None], Gateway] = {}
         self._busy_count = 0
         self._is_forking = False
 
@@ -33,12 +33,12 @@ class _Gateways:
     def lent(self, config: LumynConfig | None) -> Iterator[Gateway]:
         """The gateway of a configuration, which stays open meanwhile."""
         # Paths are of the working directory, and a script may change that.
-        key = (os.getcwd(), config)
+        key = (Path.cwd(), config)
         with self._changed:
             self._changed.wait_for(lambda: not self._is_forking)
             gateway = self._by_config.get(key)
             if gateway is None:
-                gateway = self._by_config[key] = _opened(Path(key[0]), config)
+                gateway = self._by_config[key] = _opened(key[0], config)
             self._busy_count += 1
         try:
             yield gateway

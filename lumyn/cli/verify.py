@@ -42,7 +42,8 @@ def command(*, paths: tuple[str, ...], as_json: bool, folder: str) -> None:
     """
     workspace = found(folder)
     checkpoints = [checkpoint for path in paths for checkpoint in _checkpoints(read(path, CHECKPOINTS_BYTES_MAX))]
-    if workspace.checkpoints.exists():
+    # An empty file is one that a gateway is just beginning.
+    if workspace.checkpoints.exists() and workspace.checkpoints.stat().st_size:
         checkpoints += _checkpoints(read(str(workspace.checkpoints), CHECKPOINTS_BYTES_MAX))
     with endings():
         findings, verified = _verified(workspace, checkpoints)
