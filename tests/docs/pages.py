@@ -37,6 +37,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import attrs
 from markdown_it import MarkdownIt
@@ -192,7 +193,7 @@ class _Run:
             assert not errors, f"errors here:\n{shown}"
 
     def python(self, block: Block) -> None:
-        with chdir(self.folder):
+        with chdir(self.folder), patch.dict(os.environ, self.environment, clear=True):
             if ">>> " in block.text:
                 self.session(block)
             else:

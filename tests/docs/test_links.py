@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
@@ -30,6 +31,7 @@ def links_of(path: Path) -> Iterator[str]:
     return (target for target in targets if not re.match(r"[a-z]+:", target))
 
 
+@cache
 def anchors_of(path: Path) -> set[str]:
     """What GitHub makes of the headings: small letters, no punctuation, hyphens for spaces; a number when it comes again."""
     anchors: set[str] = set()
