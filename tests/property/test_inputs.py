@@ -51,7 +51,7 @@ def is_request(outcome: Outcome) -> bool:
     return INVALID_REQUEST_SCHEMA not in outcome.reason_codes
 
 
-@settings(max_examples=examples(300))
+@settings(max_examples=examples(200))
 @given(cases())
 def test_evidence_that_no_rule_reads_changes_nothing(case: Case) -> None:
     """Whatever its value; nor does a key elsewhere. And the request is left as it was."""
@@ -66,7 +66,7 @@ def test_evidence_that_no_rule_reads_changes_nothing(case: Case) -> None:
                 assert table.evaluate(put(request, name, NO_VALUE), risk=signals) == outcome
 
 
-@settings(max_examples=examples(300))
+@settings(max_examples=examples(200))
 @given(cases(), st.integers(0, 2**32))
 def test_ill_typed_evidence_that_is_used_never_gives_trust(case: Case, seed: int) -> None:
     """Whichever attribute it is, and whatever trusts."""
@@ -85,7 +85,7 @@ def test_ill_typed_evidence_that_is_used_never_gives_trust(case: Case, seed: int
     event("spoilt some trust" if trusted else "nothing was trusted")
 
 
-@settings(max_examples=examples(300))
+@settings(max_examples=examples(200))
 @given(st.data())
 def test_missing_evidence_never_makes_a_rule_match_without_rules_that_wait_for_it(data: st.DataObject) -> None:
     """Without `not`, `is missing` and `require`, less evidence means fewer matches."""

@@ -143,7 +143,7 @@ def compile_anything(source: str | bytes, name: str) -> None:
     json.loads(render_sarif(error.report))
 
 
-@settings(max_examples=examples(300))
+@settings(max_examples=examples(200))
 @given(st.data())
 def test_a_mutated_policy_compiles_or_is_an_error(data: st.DataObject) -> None:
     """Hypothesis makes the policy, chance the many small mistakes in it."""
@@ -153,7 +153,7 @@ def test_a_mutated_policy_compiles_or_is_an_error(data: st.DataObject) -> None:
         compile_anything(mutated(choices, text, TOKENS), "policy.lumyn")
 
 
-@settings(max_examples=examples(300))
+@settings(max_examples=examples(200))
 @given(st.data())
 def test_any_row_of_tokens_compiles_or_is_an_error(data: st.DataObject) -> None:
     """Without any sense."""
@@ -162,7 +162,7 @@ def test_any_row_of_tokens_compiles_or_is_an_error(data: st.DataObject) -> None:
     compile_anything(choices.pick((" ", "", "\n")).join(tokens), "policy.lumyn")
 
 
-@settings(max_examples=examples(300))
+@settings(max_examples=examples(200))
 @given(st.integers(0, 2**32))
 def test_a_mutated_yaml_policy_compiles_or_is_an_error(seed: int) -> None:
     """Of every YAML construct, wanted and unwanted."""

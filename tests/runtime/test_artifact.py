@@ -303,7 +303,7 @@ ODD: st.SearchStrategy[object] = st.sampled_from(
 
 
 @given(st.data())
-@settings(max_examples=examples(1_500))
+@settings(max_examples=examples(500))
 def test_a_changed_body_under_the_right_hash_is_refused_or_decides(data: st.DataObject) -> None:
     """What is loaded has no index out of range: it decides any request, and is written as it was read."""
     body = json.loads(BODY)

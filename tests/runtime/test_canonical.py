@@ -20,7 +20,7 @@ DECIMAL = st.builds(
 
 
 @given(st.one_of(FINITE, DECIMAL, BITS.filter(lambda number: abs(number) < float("inf"))))
-@settings(max_examples=examples(5_000))
+@settings(max_examples=examples(2_000))
 def test_a_number_is_spelled_as_the_library_spells_it(number: float) -> None:
     """Whatever its size, its digits and its sign."""
     assert write_number(number).encode() == rfc8785.dumps(number)

@@ -12,14 +12,14 @@ from tests.runtime.tables import TableCase, dollar_cases, naive_outcome, table_c
 
 
 @given(table_cases())
-@settings(max_examples=examples(1_000))
+@settings(max_examples=examples(300))
 def test_decides_as_going_through_the_rows_one_by_one_would(case: TableCase) -> None:
     """Masks, sums of digits and generated source are a quicker way to the same outcome, whole."""
     agrees(case)
 
 
 @given(dollar_cases())
-@settings(max_examples=examples(500))
+@settings(max_examples=examples(300))
 def test_amounts_in_dollars_are_decided_so_too(case: TableCase) -> None:
     """They have a way of their own through the generated source."""
     agrees(case)

@@ -34,7 +34,7 @@ def table_of(actions: set[str]) -> Table:
 
 
 @given(st.sets(_ACTIONS, max_size=30), st.lists(st.one_of(_NAMES, st.text(max_size=6)), max_size=10))
-@settings(max_examples=examples(1_000))
+@settings(max_examples=examples(400))
 def test_the_exact_name_then_the_longest_prefix_then_the_others(actions: set[str], names: list[str]) -> None:
     """Held against sorting all sections by how particular they are."""
     table = loads(dumps(table_of(actions)))
