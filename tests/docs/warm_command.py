@@ -27,15 +27,15 @@ __all__ = ["warm_command"]
 
 ROOT = Path(__file__).parents[2]
 _PACKAGES = ("lumyn", "lumyn_compiler", "lumyn_runtime")
-_MESSAGE_BYTES_MAX = 1 << 17
 
 _CLIENT = """\
 #!{python} -IS
 import marshal, os, socket, sys
 said = marshal.dumps((sys.argv[1:], os.getcwd(), dict(os.environ)))
-with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
+with socket.socket(socket.AF_UNIX) as server:
     server.connect({address!r})
-    socket.send_fds(server, [said], [0, 1, 2])
+    socket.send_fds(server, [len(said).to_bytes(8, "big")], [0, 1, 2])
+    server.sendall(said)
     code = server.recv(1)
 sys.exit(code[0] if code else 70)
 """
@@ -74,7 +74,7 @@ def _serve(address: str) -> None:
     _import_all()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with (
-        socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener,
+        socket.socket(socket.AF_UNIX) as listener,
         selectors.DefaultSelector() as selector,
     ):
         listener.bind(address)
@@ -103,7 +103,9 @@ def _import_all() -> None:
 def _command(connection: socket.socket) -> None:
     """Be the command that somebody asks for, and end."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    content, streams, _, _ = socket.recv_fds(connection, _MESSAGE_BYTES_MAX, 3)
+    size, streams, _, _ = socket.recv_fds(connection, 8, 3)
+    with connection.makefile("rb") as said:
+        content = said.read(int.from_bytes(size))
     arguments, folder, environment = marshal.loads(content)  # noqa: S302  from the script above, in a folder of our own
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
