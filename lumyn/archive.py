@@ -22,7 +22,7 @@ from lumyn.store.errors import EntryErasedError, EntryNotFoundError
 from lumyn.store.opening import open_store, search_path
 from lumyn.store.search import Filters, Found
 from lumyn.strict_json import JsonValue
-from lumyn.unacknowledged import unacknowledged_event
+from lumyn.unacknowledged import unacknowledged_decisions, unacknowledged_event
 from lumyn_runtime import CompiledPolicy, load
 
 __all__ = ["Archive", "PolicyEntry", "read_checkpoints"]
@@ -115,6 +115,11 @@ class Archive:
         """Let the search file follow the log to its end."""
         self._experience.follow()
 
+    @property
+    def search_lag_at_open(self) -> int:
+        """Entries that search had not seen when the log was opened."""
+        return self._experience.lag_at_start
+
     def newest(self, filters: Filters, before_seq: int | None = None) -> Iterator[Found]:
         """Decisions that are found, the newest first, a page at a time.
 
@@ -126,6 +131,14 @@ class Archive:
             before = found[-1].seq
             if not before:
                 return
+
+    def unacknowledged(self, filters: Filters, before_seq: int | None = None) -> Iterator[Found]:
+        """Those among them whose callers were told that it was not known whether they are stored, the newest first."""
+        late = [one.seq for one in unacknowledged_decisions(self.store)]
+        for seq in sorted(late, reverse=True):
+            if before_seq is None or seq < before_seq:
+                found = self._experience.search.search(filters, after_seq=seq - 1, limit=1)
+                yield from (decision for decision in found if decision.seq == seq)
 
     def after(self, filters: Filters, after_seq: int) -> list[Found]:
         """Decisions that are found behind a place in the log, in its order."""
@@ -181,6 +194,10 @@ class Archive:
         """Who erased an entry, when and why; None where it was not erased."""
         entry = self.store.by_id(erasure_id(entry_id))
         return None if entry is None or entry.payload is None else json.loads(entry.payload)
+
+    def unacknowledged_count(self) -> int:
+        """How many decisions were stored without their callers being told so."""
+        return sum(1 for _ in unacknowledged_decisions(self.store))
 
     def erasure_count(self) -> int:
         """How many entries were erased."""

@@ -1,15 +1,23 @@
 """How a workspace is: what is looked at, one thing after the other, and how to mend what is wrong."""
 
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
+import time
+from collections.abc import Generator, Iterator
 from typing import Final
 
 import attrs
 
-from lumyn.archive import Archive, read_checkpoints
+from lumyn.archive import Archive
+from lumyn.checkpoint_file import last_checkpoint
 from lumyn.loaded_policy import is_lockdown, load_policy
-from lumyn.store.errors import CheckpointError, DatabaseError, NewerSchemaError, StoreError, StoreKeyError
+from lumyn.store.errors import (
+    CheckpointError,
+    DatabaseError,
+    NewerSchemaError,
+    SqliteTooOldError,
+    StoreError,
+    StoreKeyError,
+)
 from lumyn.store.schema import SCHEMA_VERSION
 from lumyn.workspace import Workspace
 from lumyn_runtime.errors import LumynError
@@ -17,6 +25,8 @@ from lumyn_runtime.errors import LumynError
 __all__ = ["Check", "checks"]
 
 _FREE_BYTES_MIN: Final = 256 * 2**20
+# Of a log that was added to meanwhile.
+_CHECKPOINT_SECONDS_MAX: Final = 86_400.0
 
 
 @attrs.frozen
@@ -48,9 +58,9 @@ def checks(workspace: Workspace) -> Iterator[Check]:
     yield _privacy(workspace)
     yield _policy(workspace)
     yield from _source(workspace)
-    yield from _log(workspace)
+    size = yield from _log(workspace)
     yield _disk(workspace)
-    yield _checkpoints(workspace)
+    yield _checkpoints(workspace, size)
 
 
 def _privacy(workspace: Workspace) -> Check:
@@ -99,15 +109,17 @@ def _source(workspace: Workspace) -> Iterator[Check]:
         yield Check("source", f"{source} was changed, and another policy decides", f"lumyn compile {source} -o {path}")
 
 
-def _log(workspace: Workspace) -> Iterator[Check]:
+def _log(workspace: Workspace) -> Generator[Check, None, int | None]:
+    """Returns how many entries there are; None where that can't be known."""
     try:
         archive = Archive.open(workspace.storage_url)
     except (StoreError, OSError) as error:
         yield Check("log", str(error), _mend(error))
-        return
+        return None
     with archive:
         store = archive.store
-        yield Check("log", f"{workspace.database}: {store.store_id}, {store.size():,} entries")
+        size = store.size()
+        yield Check("log", f"{workspace.database}: {store.store_id}, {size:,} entries")
         yield Check("schema", f"version {SCHEMA_VERSION}, which is the newest")
         try:
             archive.follow()
@@ -115,18 +127,27 @@ def _log(workspace: Workspace) -> Iterator[Check]:
         except (StoreError, DatabaseError, OSError) as error:
             beside = workspace.database.with_name(f"{workspace.database.name}.search")
             yield Check("search", str(error), f"delete {beside}; it is made anew from the log, and nothing is lost")
-            return
-        yield Check("search", "has followed the log to its end")
+            return size
+        lag = archive.search_lag_at_open
+        yield Check("search", f"has followed the log to its end{f'; it was {lag:,} entries behind' if lag else ''}")
         by_verdict = ", ".join(f"{verdict} {number:,}" for verdict, number in sorted(counts.items()))
         policies = sum(1 for _ in archive.policies())
         said = f"{sum(counts.values()):,} decisions{f' ({by_verdict})' if by_verdict else ''}"
         yield Check("counts", f"{said}, {policies:,} policies, {archive.erasure_count():,} erasures")
+        late = archive.unacknowledged_count()
+        listed = "; `lumyn log --unacknowledged` lists them, and a retry with the same request_id gets the record"
+        yield Check("unacknowledged", f"{late:,} were stored without their callers being told{listed if late else ''}")
+        return size
 
 
 def _mend(error: Exception) -> str:
     match error:
         case NewerSchemaError():
             return "upgrade Lumyn"
+        case SqliteTooOldError():
+            return (
+                "use a Python that comes with a newer SQLite, such as one of python.org's or of your system's packages"
+            )
         case StoreKeyError():
             return "restore the key from a backup: `lumyn backup` writes it beside the copy"
         case _:
@@ -142,12 +163,33 @@ def _disk(workspace: Workspace) -> Check:
     return Check("disk", detail)
 
 
-def _checkpoints(workspace: Workspace) -> Check:
-    path: Path = workspace.checkpoints
-    if not path.exists():
-        return Check("checkpoints", "none yet; `lumyn checkpoint` prints one to be kept elsewhere")
+def _checkpoints(workspace: Workspace, size: int | None) -> Check:
+    """Whether the workspace's own checkpoints are of this log, and how far they reach.
+
+    size: of the log, where that is known
+    """
+    path = workspace.checkpoints
     try:
-        checkpoints = read_checkpoints(path.read_bytes())
+        last = last_checkpoint(path)
+        written = path.stat().st_mtime if last is not None else 0.0
     except (CheckpointError, OSError) as error:
         return Check("checkpoints", f"{path}: {error}", f"move {path} away, and begin anew with `lumyn checkpoint`")
-    return Check("checkpoints", f"{len(checkpoints):,}, the last at {checkpoints[-1].size:,} entries")
+    if last is None:
+        return Check("checkpoints", "none yet; `lumyn checkpoint` prints one to be kept elsewhere")
+    age_seconds = max(0.0, time.time() - written)
+    behind = 0 if size is None else size - last.size
+    detail = f"the last at {last.size:,} entries, {_ago(age_seconds)}; {max(0, behind):,} entries were added since"
+    if behind < 0:
+        return Check("checkpoints", f"{detail}, and {-behind:,} are gone", "lumyn verify says what is missing")
+    if behind and age_seconds > _CHECKPOINT_SECONDS_MAX:
+        return Check(
+            "checkpoints", detail, "lumyn checkpoint makes one; gateways make theirs every minute and at their end"
+        )
+    return Check("checkpoints", detail)
+
+
+def _ago(seconds: float) -> str:
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{int(seconds / length)} {unit} ago"
+    return f"{int(seconds)} seconds ago"

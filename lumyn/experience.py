@@ -29,6 +29,7 @@ class Experience:
 
     search:        the derived file, which is also what is searched
     followed_size: entries of the log that search and memory have seen
+    lag_at_start:  entries that they had not seen when this was opened
     fault:         why the log could not be followed; empty while it can. What was known is remembered meanwhile
     """
 
@@ -37,6 +38,7 @@ class Experience:
         self._policy = lru_cache(maxsize=16)(self._load_policy)
         self.search = SearchFile(path, store, self._features)
         self.followed_size = self.search.next_seq
+        self.lag_at_start = max(0, store.size() - self.followed_size)
         self.fault = ""
         self._memory = Memory(self._labelled, self.search.scope_version)
         self._labels: tuple[int, int] | None = None

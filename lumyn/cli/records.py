@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 __all__ = ["event_line", "found_line", "record_lines"]
 
 
-def found_line(found: "Found") -> str:
+def found_line(found: "Found", *, has_request_id: bool = False) -> str:
     """One line of a list."""
     verdict = verdict_text(found.verdict) + " " * (8 - len(found.verdict))
     marks = " (dry run)" if found.is_dry_run else ""
+    if has_request_id:
+        marks += f" (request_id {escape(found.request_id)})" if found.request_id is not None else " (no request_id)"
     moment = found.created_at[:19].replace("T", " ")
     return f"{moment}  {verdict}  {found.decision_id}  {escape(f'{found.action_type}: {found.intent}')}{marks}"
 

@@ -16,6 +16,7 @@ __all__ = [
     "Outcome",
     "QueueFullError",
     "RequestIdReusedError",
+    "SqliteTooOldError",
     "StorageUnavailableError",
     "StoreClosedError",
     "StoreError",
@@ -195,6 +196,24 @@ class NewerSchemaError(StoreError):
         return (
             f"{self.path}: written by a newer Lumyn (schema {self.found}; this one knows {self.known}): upgrade Lumyn"
         )
+
+
+class SqliteTooOldError(StoreError):
+    """This Python's SQLite can't keep a log.
+
+    found, needed: versions
+    """
+
+    found: str
+    needed: str
+
+    def __init__(self, found: str, needed: str) -> None:
+        super().__init__(found, needed)
+        self.found = found
+        self.needed = needed
+
+    def __str__(self) -> str:
+        return f"this Python comes with SQLite {self.found}, and a log needs {self.needed} or a newer one"
 
 
 class CheckpointError(StoreError):

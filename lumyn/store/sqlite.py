@@ -14,6 +14,7 @@ from lumyn.store.committer import Committer
 from lumyn.store.connections import Readers, connect_reader, connect_writer
 from lumyn.store.entry import Draft, Entry, erasure_id, seal
 from lumyn.store.errors import (
+    SqliteTooOldError,
     StorageUnavailableError,
     StoreClosedError,
     StoreKeyError,
@@ -39,6 +40,9 @@ from lumyn.store.wal_keeper import WalKeeper, truncate_wal
 from lumyn.store.writer import Writer
 
 __all__ = ["SqliteStore"]
+
+# The first one with STRICT tables.
+_SQLITE_VERSION_MIN = (3, 37, 0)
 
 _QUEUE_LIMIT = 4096
 _BATCH_LIMIT = 512
@@ -100,8 +104,12 @@ class SqliteStore:
         batch_limit:    entries that one transaction may hold
         unacknowledged: makes the entry that says of another that it was stored and never acknowledged; called by the
                         store's thread, must not raise
-        raises:         StoreMissingError, NotAStoreError, NewerSchemaError, StoreKeyError, StoreUnreadableError, OSError
+        raises:         SqliteTooOldError, StoreMissingError, NotAStoreError, NewerSchemaError, StoreKeyError,
+                        StoreUnreadableError, OSError
         """
+        if sqlite3.sqlite_version_info < _SQLITE_VERSION_MIN:
+            needed = ".".join(map(str, _SQLITE_VERSION_MIN))
+            raise SqliteTooOldError(sqlite3.sqlite_version, needed)
         place = Place(Path(path).absolute())
         if not place.database.exists() and not create:
             raise StoreMissingError(str(place.database), "there is no store")

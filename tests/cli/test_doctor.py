@@ -1,7 +1,9 @@
 """`lumyn doctor` and `lumyn policy history`: how the workspace is, and what decided in it."""
 
 import json
+import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,51 @@ def test_what_is_wrong_is_named_and_how_to_mend_it(home: Path, run: Run, name: s
     said = _said(run)
     assert mend in str(said[name]["mend"])
     assert said["disk"]["is_ok"] is True
+
+
+def test_checkpoints_are_looked_at(home: Path, run: Run) -> None:
+    """How far the last one reaches and how old it is; one of a longer log, or one that is long behind, is not well."""
+    identity = decide_id(run)
+    run("label", identity, "--label", "success")
+    kept = Path(".lumyn/checkpoints")
+    assert "the last at 3 entries, 0 seconds ago; 1 entries were added since" in str(
+        _said(run)["checkpoints"]["detail"]
+    )
+
+    two_days_ago = time.time() - 2 * 86_400 - 5
+    os.utime(kept, (two_days_ago, two_days_ago))
+    said = _said(run)["checkpoints"]
+    assert "2 days ago; 1 entries were added since" in str(said["detail"])
+    assert "lumyn checkpoint makes one" in str(said["mend"])
+    run("checkpoint")
+    assert _said(run)["checkpoints"]["is_ok"] is True
+
+    kept.write_text(kept.read_text().replace("\n4\n", "\n9\n"))
+    said = _said(run)["checkpoints"]
+    assert "5 are gone" in str(said["detail"])
+    assert "lumyn verify" in str(said["mend"])
+
+
+def test_the_search_file_is_made_to_follow(home: Path, run: Run) -> None:
+    """And it is said how far it was behind."""
+    decide_id(run)
+    for path in Path(".lumyn").glob("lumyn.db.search*"):
+        path.unlink()
+
+    assert "it was 3 entries behind" in str(_said(run)["search"]["detail"])
+    assert _said(run)["search"]["detail"] == "has followed the log to its end"
+
+
+def test_a_python_with_an_old_database_is_named(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No command that needs the log goes further; doctor says what to do."""
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 36, 0))
+    monkeypatch.setattr("sqlite3.sqlite_version", "3.36.0")
+
+    ended = run("log")
+
+    assert ended.exit_code == 3
+    assert "comes with SQLite 3.36.0, and a log needs 3.37.0" in ended.stderr
+    assert "newer SQLite" in str(_said(run)["log"]["mend"])
 
 
 def test_no_secret_is_shown(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
