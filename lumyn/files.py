@@ -12,10 +12,18 @@ from typing import BinaryIO, TextIO
 
 from lumyn.errors import FileError
 
-__all__ = ["STANDARD_STREAM", "read_file", "read_lines", "write_files"]
+__all__ = ["STANDARD_STREAM", "EndlessLineError", "read_file", "read_lines", "write_files"]
 
 # The name that stands for standard input or standard output.
 STANDARD_STREAM = "-"
+
+
+# Of a line that is too long so much is passed over; one that still goes on may have no end.
+_PASSED_OVER_BYTES_MAX = 64 * 2**20
+
+
+class EndlessLineError(FileError):
+    """A line that goes on and on."""
 
 
 def read_file(path: str, size_max: int) -> bytes:
@@ -38,15 +46,17 @@ def read_lines(path: str, size_max: int) -> Iterator[bytes]:
     """The lines of a file as they come, without their ends, each cut one byte past the limit.
 
     path:   "-" reads standard input
-    errors: FileError
+    errors: FileError; EndlessLineError after a line that has no end in sight
     """
     with _opened(path) as stream:
         while line := stream.readline(size_max + 1):
-            rest = line
-            while not rest.endswith(b"\n") and (rest := stream.readline(1 << 20)):
-                pass  # what is left of a line that is too long
             # One that was cut off stays longer than the limit, so that it is seen to be.
             yield line.rstrip(b"\r\n") if line.endswith(b"\n") else line
+            rest, passed_over = line, 0
+            while not rest.endswith(b"\n") and (rest := stream.readline(1 << 20)):
+                passed_over += len(rest)
+                if passed_over > _PASSED_OVER_BYTES_MAX:
+                    raise EndlessLineError(path, f"a line is longer than {_PASSED_OVER_BYTES_MAX:,} bytes")
 
 
 def write_files(*files: tuple[str, bytes]) -> None:

@@ -32,6 +32,7 @@ CODES = {
     "L004": "condition multiplies out to too many rows",
     "L005": "action needs too large a table",
     "L006": "condition too large",
+    "L007": "file that can't be used as a source",
     # Syntax
     "L101": "unexpected word or sign",
     "L102": "text without its closing quote",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from lumyn_compiler.diagnostic import Diagnostic
+from lumyn_compiler.diagnostic import Diagnostic, Report
 from lumyn_compiler.source import Source, Span
 
-__all__ = ["SOURCE_BYTES_MAX", "read_source"]
+__all__ = ["SOURCE_BYTES_MAX", "read_source", "unusable"]
 
 SOURCE_BYTES_MAX = 8 * 2**20
 
@@ -41,6 +41,14 @@ def read_source(data: bytes, name: str) -> tuple[Source | None, list[Diagnostic]
     source = Source(name, _normalised(text))
     refused = [found for _, found in zip(range(_REFUSED_COUNT_MAX), _REFUSED.finditer(source.text), strict=False)]
     return source, [_not_plain(found.group(), Span(*found.span())) for found in refused]
+
+
+def unusable(name: str, detail: str) -> Report:
+    """The report of a file that gives no source at all: it can't be read, or is none.
+
+    detail: why, in words
+    """
+    return Report.of(Source(name, ""), [Diagnostic("L007", detail, Span(0, 0), help="name a policy's source")])
 
 
 def _normalised(text: str) -> str:

@@ -51,7 +51,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         # One slip changes the length by one at most, and takes or adds at most one letter of each set.
         if abs(len(other) - len(plain)) > limit or len(letters.symmetric_difference(other)) > 2 * limit:
             continue
-        if not any(piece in other for piece in pieces):
+        if not any(piece in other for piece in pieces) or _has_other_digits(plain, other):
             continue
         distance = _slips(plain, other, limit)
         if distance <= limit and distance < len(plain) and _is_alike(plain, other):
@@ -59,11 +59,16 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     return best or _begun_alike(word, known)
 
 
+def _has_other_digits(word: str, other: str) -> bool:
+    digits = _NO_DIGITS.sub("", word)
+    return bool(digits) and digits != (_NO_DIGITS.sub("", other) or digits)
+
+
+_NO_DIGITS = re.compile("[^0-9]+")
+
+
 def _is_alike(word: str, other: str) -> bool:
-    """Whether a near word may be meant: its parts are near one by one, and it has no other digits."""
-    digits, others = (re.sub("[^0-9]", "", text) for text in (word, other))
-    if digits and others and digits != others:
-        return False
+    """Whether a near word is near part by part."""
     parts, counterparts = word.split("."), other.split(".")
     return len(parts) != len(counterparts) or all(map(_is_near_part, parts, counterparts))
 

@@ -3,7 +3,7 @@
 import click
 
 from lumyn.cli.findings import format_option, show
-from lumyn.cli.inputs import analyse_source, file, read_source, spelling_option
+from lumyn.cli.inputs import analyse_source, file, read_source, shown_name, spelling_option
 from lumyn.cli.several import Several
 from lumyn.cli.terminal import count, say
 
@@ -20,18 +20,27 @@ __all__ = ["command"]
 @format_option
 def command(*, files: tuple[str, ...], strict: bool, spelling: str | None, form: str) -> None:
     """Report everything that is wrong or doubtful in each FILE, a .lumyn or YAML policy, on standard output."""
+    from lumyn_compiler.reader import unusable
     from lumyn_compiler.render import summary
 
-    several, reports = Several(), []
+    several, checked, shown = Several(), [], []
     for path in files:
         with several.one():
-            report = analyse_source(path, read_source(path), spelling).report
-            reports.append(report)
+            try:
+                content = read_source(path)
+            except click.ClickException as problem:
+                # In text, what is said on standard error says it.
+                shown += [unusable(shown_name(path), problem.message)] if form != "text" else []
+                raise
+            report = analyse_source(path, content, spelling).report
+            checked.append(report)
+            shown.append(report)
             if report.errors or (strict and report.warnings):
                 raise click.exceptions.Exit(1)
-    if reports:
-        show(*reports, form=form, err=False)
-        say(f"{_how_many(len(reports), len(files))}: {summary(*reports)}")
+    if shown:
+        show(*shown, form=form, err=False)
+    if checked:
+        say(f"{_how_many(len(checked), len(files))}: {summary(*checked)}")
     several.end()
 
 

@@ -53,6 +53,7 @@ def command(
     """Compile SOURCE, a .lumyn or YAML policy, into an artifact, and print its policy hash.
 
     The hash goes to standard output; errors, warnings and a summary go to standard error. With errors nothing is written.
+    The artifact is written before its hash is printed.
     """
     _refuse_odd_options(source, out, emit, expect_hash, source_map=source_map)
     content = read_source(source)

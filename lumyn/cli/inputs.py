@@ -9,7 +9,7 @@ import click
 from lumyn.cli.endings import Refused, Unavailable
 from lumyn.cli.terminal import escape
 from lumyn.errors import FileError
-from lumyn.files import STANDARD_STREAM, read_file, read_lines, write_files
+from lumyn.files import STANDARD_STREAM, EndlessLineError, read_file, read_lines, write_files
 from lumyn_runtime.errors import ArtifactError
 from lumyn_runtime.limits import ARTIFACT_BYTES_MAX
 
@@ -66,6 +66,8 @@ def lines(path: str, size_max: int) -> Iterator[bytes]:
     """The lines of a file or, for "-", of standard input, each of at most `size_max` + 1 bytes."""
     try:
         yield from read_lines(path, size_max)
+    except EndlessLineError as problem:
+        raise Refused(f"{escape(shown_name(path))}: {problem.detail}, and reading stopped in it") from problem
     except FileError as problem:
         raise Unavailable(f"can't read {escape(str(problem))}") from problem
 

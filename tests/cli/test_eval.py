@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.samples import POLICY, SMALL_REFUND, Run
+from tests.cli.samples import POLICY, SMALL_REFUND, Run, Shell
 
 INVALID = {"verdict": "ABSTAIN", "reason_codes": ["INVALID_REQUEST_SCHEMA"]}
 
@@ -93,6 +93,17 @@ def test_a_line_that_is_no_json_is_an_unusable_request(workspace: Path, run: Run
         "Error: requests.jsonl:1:12: not JSON: it ends here, before the value does",
         "Error: requests.jsonl:3: not usable: more than 1,048,576 bytes",
     ]
+
+
+def test_a_line_without_an_end_ends_the_reading(workspace: Path, shell: Shell) -> None:
+    """It is an unusable request, whatever comes; the lines before it have their outcomes."""
+    ended = shell("(cat request.json | tr -d '\\n'; echo; cat /dev/zero) | lumyn eval policy.lumyn --in - --jsonl")
+    first, second = map(json.loads, ended.stdout.splitlines())
+
+    assert (ended.returncode, first["verdict"]) == (1, "TRUST")
+    assert INVALID.items() <= second.items()
+    assert ended.stderr.splitlines()[0] == "Error: <stdin>:2: not usable: more than 1,048,576 bytes"
+    assert ended.stderr.splitlines()[1].startswith("Error: <stdin>: a line is longer than 67,108,864 bytes")
 
 
 @pytest.mark.parametrize(

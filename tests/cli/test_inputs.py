@@ -1,5 +1,6 @@
 """What every command makes of the policies that it is given."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,18 @@ def test_the_summary_counts_the_files_that_were_checked(workspace: Path, run: Ru
     """Of one that was not read, "no errors" would be too much to say."""
     assert run("check", "policy.lumyn", "absent.lumyn").stderr.endswith("\n1 of 2 files: no errors\n")
     assert run("check", "absent.lumyn").stderr == "Error: can't read absent.lumyn: no such file or folder\n"
-    assert run("check", "--format", "json", "absent.lumyn").stdout == ""
+
+
+def test_a_file_that_can_not_be_checked_is_in_the_report_that_programs_read(workspace: Path, run: Run) -> None:
+    """In its order, with a code of its own; the exit code and standard error are those of text."""
+    ended = run("check", "--format", "json", "absent.lumyn", "policy.lumyn")
+
+    [found] = json.loads(ended.stdout)
+    assert (found["code"], found["file"], found["severity"]) == ("L007", "absent.lumyn", "error")
+    assert found["message"] == "can't read absent.lumyn: no such file or folder"
+    assert (ended.exit_code, ended.stderr.splitlines()[0]) == (3, f"Error: {found['message']}")
+    for form in ("sarif", "github"):
+        assert "L007" in run("check", "--format", form, "absent.lumyn").stdout
 
 
 @pytest.mark.parametrize(

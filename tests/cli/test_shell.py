@@ -54,6 +54,7 @@ def test_the_commands_work_together(shell: Shell) -> None:
         ("lumyn check absent.lumyn", 3),
         ("lumyn compile policy.lumyn -o /dev/full", 3),
         ("lumyn compile policy.lumyn -o - > /dev/full", 3),
+        ("lumyn compile policy.lumyn -o x.lpack > /dev/full; code=$?; lumyn hash x.lpack && exit $code", 3),
         ("lumyn inspect policy.lumyn > /dev/full", 3),
         ("lumyn check - <&-", 3),
     ],

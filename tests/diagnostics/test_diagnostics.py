@@ -15,7 +15,7 @@ import pytest
 from lumyn_compiler.convert import to_yaml
 from lumyn_compiler.diagnostic import CODES, CompileError, Diagnostic, Report
 from lumyn_compiler.pipeline import Spelling, compile_text, parse
-from lumyn_compiler.reader import SOURCE_BYTES_MAX, read_source
+from lumyn_compiler.reader import SOURCE_BYTES_MAX, read_source, unusable
 from lumyn_compiler.render import render_text
 
 FOLDER = Path(__file__).parent
@@ -43,7 +43,12 @@ def _too_large_a_table() -> bytes:
     ).encode()
 
 
+def _nothing() -> bytes:
+    return b""
+
+
 MADE: dict[str, Callable[[], bytes]] = {
+    "L007/absent": _nothing,
     "L001/too-large": _too_large,
     "L005/rows-times-classes": _too_large_a_table,
 }
@@ -63,6 +68,8 @@ FORM = ("L00", "L10")
 
 
 def _report(case: str) -> Report:
+    if case.startswith("L007/"):
+        return unusable("absent.lumyn", "can't read absent.lumyn: no such file or folder")
     if case in MADE:
         return _compile(MADE[case](), "policy.lumyn")
     if case.startswith("L701/"):
