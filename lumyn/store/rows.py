@@ -45,9 +45,12 @@ EntryRow = tuple[
     bytes | None,
 ]
 
+# A salt of zeros comes of an erasure alone: chance makes one in 2^128.
 _SELECT = (
     "SELECT entries.seq, kind, id, decision_id, created_at, tenant, request_id, request_mac, commitment, leaf,"
-    " salt, payload FROM entries LEFT JOIN payloads ON payloads.seq = entries.seq"
+    " iif(salt = zeroblob(16) AND payload = zeroblob(length(payload)), NULL, salt),"
+    " iif(salt = zeroblob(16) AND payload = zeroblob(length(payload)), NULL, payload)"
+    " FROM entries LEFT JOIN payloads ON payloads.seq = entries.seq"
 )
 
 
@@ -85,7 +88,8 @@ def append(connection: sqlite3.Connection, seq: int, sealed: Sealed) -> Committe
     connection.execute("INSERT INTO payloads VALUES (?, ?, ?)", (seq, sealed.salt, draft.payload))
     if draft.kind == "erasure":
         connection.execute(
-            "DELETE FROM payloads WHERE seq = (SELECT seq FROM entries WHERE id = ?)",
+            "UPDATE payloads SET salt = zeroblob(16), payload = zeroblob(length(payload))"
+            " WHERE seq = (SELECT seq FROM entries WHERE id = ?)",
             (draft.entry_id.removeprefix(ERASURE_PREFIX),),
         )
     return Committed(draft.payload, seq, is_replay=False)

@@ -12,17 +12,17 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import attrs
 
-from lumyn.experience import Experience
 from lumyn.store.checkpoint import Checkpoint
 from lumyn.store.connections import connect_reader
 from lumyn.store.entry import Entry
 from lumyn.store.rows import as_entry, select_range
 from lumyn.store.sqlite import SqliteStore
 from lumyn.store.verify import verify
+from tests.store.derived import derived
 from tests.store.doomed_gateways import NOTE_HEAD, SHARED, Round
 from tests.store.refunds import write_policy
 
@@ -127,7 +127,7 @@ class Crashes:
             assert set(request_ids.values()) <= {1}
             new = self._folder / "new.search"
             new.unlink(missing_ok=True)
-            assert _derived(self._path.with_name("lumyn.db.search"), store) == _derived(new, store)
+            assert derived(self._path.with_name("lumyn.db.search"), store) == derived(new, store)
             self.counts["entries"] = store.size()
 
     def _read_notes(self, name: str) -> Iterator[Note]:
@@ -179,15 +179,3 @@ def _verified(path: Path, checkpoint: Checkpoint | None) -> Checkpoint:
         except StopIteration as end:
             return Checkpoint(end.value.store_id, end.value.size, end.value.root)
         assert not finding.is_wrong, str(finding)
-
-
-def _derived(path: Path, store: SqliteStore) -> dict[str, list[Any]]:
-    """All that a derived file says, once it has followed the log."""
-    experience = Experience(store, path)
-    try:
-        experience.follow()
-        tables = ("decisions", "reasons", "rules", "labels", "situations", "policies")
-        connection = experience.search._connection
-        return {table: sorted(connection.execute(f"SELECT * FROM {table}"), key=repr) for table in tables}  # noqa: S608
-    finally:
-        experience.close()

@@ -15,9 +15,9 @@ from random import Random
 import attrs
 import pytest
 
-from lumyn.experience import Experience
 from lumyn.store.errors import StoreError
 from lumyn.store.sqlite import SqliteStore
+from tests.store.derived import derived
 from tests.store.disk import Change, Disk, Loss
 from tests.store.recorded_gateway import CAN_NOT_RECORD
 from tests.store.stores import PATIENCE_SECONDS, record, wrong
@@ -109,7 +109,7 @@ def look(cut: Cut, chance: Random, *, is_derived_compared: bool = False) -> Coun
             with SqliteStore.open(path, create=True) as store:
                 stored = {entry.entry_id: entry.payload for entry in store.scan()}
                 if is_derived_compared:
-                    left, new = (_derived(folder / file_name, store) for file_name in ("lumyn.db.search", "new.search"))
+                    left, new = (derived(folder / file_name, store) for file_name in ("lumyn.db.search", "new.search"))
                     assert left == new
                 store.submit(record("afterwards")).wait(PATIENCE_SECONDS)
             counts["lost"] = sum(stored.get(entry_id) != content for entry_id, content in cut.acknowledged.items())
@@ -117,15 +117,3 @@ def look(cut: Cut, chance: Random, *, is_derived_compared: bool = False) -> Coun
         except StoreError:
             counts["damaged"] = 1
     return counts
-
-
-def _derived(path: Path, store: SqliteStore) -> list[list[str]]:
-    """All that a derived file says, once it has followed the log."""
-    experience = Experience(store, path)
-    try:
-        experience.follow()
-        connection = experience.search._connection
-        tables = ("decisions", "reasons", "rules", "labels", "situations", "policies")
-        return [sorted(map(repr, connection.execute(f"SELECT * FROM {table}"))) for table in tables]  # noqa: S608
-    finally:
-        experience.close()

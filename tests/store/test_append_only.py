@@ -62,6 +62,11 @@ REFUSED = {
     "delete a policy": "DELETE FROM payloads WHERE seq = 1",
     "replace a payload": "REPLACE INTO payloads VALUES (2, zeroblob(16), x'00')",
     "replace the last payload": "REPLACE INTO payloads SELECT max(seq), zeroblob(16), x'00' FROM payloads",
+    "overwrite a payload that no erasure names": "UPDATE payloads SET salt = zeroblob(16), payload = zeroblob(length(payload)) WHERE seq = 2",
+    "overwrite an erased payload with another": "UPDATE payloads SET payload = x'01' WHERE seq = 4",
+    "shorten an erased payload": "UPDATE payloads SET payload = x'' WHERE seq = 4",
+    "move an erased payload": "UPDATE payloads SET seq = 1000 WHERE seq = 4",
+    "delete an erased payload": "DELETE FROM payloads WHERE seq = 4",
     "give an erased payload back": "INSERT INTO payloads VALUES (4, zeroblob(16), x'00')",
     "insert a payload without a place": "INSERT INTO payloads VALUES (NULL, zeroblob(16), x'00')",
     "insert a payload of no entry": "INSERT INTO payloads VALUES (1000, zeroblob(16), x'00')",
@@ -111,4 +116,8 @@ def test_an_erasure_lets_exactly_its_payload_go(tmp_path: Path) -> None:
         fill(store)
     run_sql(path, copy_of(3, id="'erasure:dec_2'"))
     with pytest.raises(sqlite3.IntegrityError):
-        run_sql(path, "DELETE FROM payloads WHERE seq = (SELECT seq FROM entries WHERE id = 'dec_2')")
+        run_sql(
+            path,
+            "UPDATE payloads SET salt = zeroblob(16), payload = zeroblob(length(payload))"
+            " WHERE seq = (SELECT seq FROM entries WHERE id = 'dec_2')",
+        )

@@ -18,7 +18,7 @@ CREATE TABLE entries (
   leaf        BLOB NOT NULL CHECK (length(leaf) = 32)
 ) STRICT;
 
--- What an erasure takes away.
+-- What an erasure overwrites with zeros.
 CREATE TABLE payloads (
   seq     INTEGER PRIMARY KEY REFERENCES entries (seq),
   salt    BLOB NOT NULL CHECK (length(salt) = 16),
@@ -73,15 +73,18 @@ CREATE TRIGGER payloads_insert BEFORE INSERT ON payloads BEGIN
     WHERE NEW.seq IS NOT (SELECT max(seq) FROM entries) OR EXISTS (SELECT 1 FROM payloads WHERE seq = NEW.seq);
 END;
 
+-- Only what an erasure entry names, only of records and events, and only with as many zeros: a row that were deleted would
+-- let others move, and leave old copies of them where no later erasure finds them.
 CREATE TRIGGER payloads_update BEFORE UPDATE ON payloads BEGIN
-  SELECT RAISE(ABORT, 'payloads are append-only');
-END;
-
--- Only what an erasure entry names, and only of records and events.
-CREATE TRIGGER payloads_delete BEFORE DELETE ON payloads BEGIN
+  SELECT RAISE(ABORT, 'payloads are append-only: an erasure overwrites with zeros, and nothing else does')
+    WHERE NEW.seq IS NOT OLD.seq OR NEW.salt IS NOT zeroblob(16) OR NEW.payload IS NOT zeroblob(length(OLD.payload));
   SELECT RAISE(ABORT, 'payloads are append-only: no erasure entry names this one')
     WHERE NOT EXISTS (
       SELECT 1 FROM entries AS erased JOIN entries AS erasure ON erasure.id = 'erasure:' || erased.id
       WHERE erased.seq = OLD.seq AND erased.kind IN ('record', 'event') AND erasure.kind = 'erasure'
     );
+END;
+
+CREATE TRIGGER payloads_delete BEFORE DELETE ON payloads BEGIN
+  SELECT RAISE(ABORT, 'payloads are append-only');
 END;
