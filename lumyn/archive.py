@@ -188,7 +188,7 @@ class Archive:
         )
         # The search file knows what a record says, too.
         self.follow()
-        return erased
+        return attrs.evolve(erased, is_wiped=self._experience.search.wipe(_DEADLINE_SECONDS) and erased.is_wiped)
 
     def erasure_of(self, entry_id: str) -> dict[str, Any] | None:
         """Who erased an entry, when and why; None where it was not erased."""

@@ -1,15 +1,17 @@
 """Request → record, with nothing of the world in it: parse, validate, normalise, redact, recall, evaluate, encode."""
 
+import re
 from collections.abc import Callable
 
 import attrs
 
 from lumyn.errors import Problem, RequestError
+from lumyn.features import is_feature
 from lumyn.identity import Moment
 from lumyn.kept_attributes import kept_attributes
 from lumyn.normal_json import Limits
 from lumyn.record import DecisionParts, PolicyName, RiskReport, record_bytes
-from lumyn.redact import Redacted, RedactionKey, Redactor, stricter_profile
+from lumyn.redact import Redacted, RedactionKey, Redactor, stricter_profile, value_at
 from lumyn.request import Request, read_request
 from lumyn.strict_json import JsonValue
 from lumyn_runtime import CompiledPolicy, Outcome, RiskSignals, Verdict
@@ -77,6 +79,7 @@ class Decider:
             ]
             if others:
                 raise RequestError(others, "POLICY_MISMATCH")
+        self._check_removed(request.document)
         return request
 
     def decide(self, request: Request, recall: Recall, moment: Moment) -> Decision:
@@ -103,22 +106,52 @@ class Decider:
         )
         return Decision(request, parts, record_bytes(parts))
 
+    def _check_removed(self, document: JsonObject) -> None:
+        """What a caller says to have removed is taken out where it is still there, if that weakens nothing.
+
+        Memory is asked with the request as it is kept: what it goes by is not a caller's to take out.
+        """
+        problems = [
+            Problem(
+                f"/context/redaction/fields_removed/{index}",
+                f"says that {pointer} was removed, and a value stands there that a record can't do without; send the"
+                " request without it, or do not name it",
+            )
+            for index, pointer in enumerate(_said_to_be_removed(document))
+            if value_at(document, pointer) is not None
+            and (not _FREE_PLACES.match(pointer) or is_feature(self.policy, pointer))
+        ]
+        if problems:
+            raise RequestError(problems)
+
     def _redacted(self, request: Request) -> Redacted:
         """The request as it is kept, in which it says what was taken out and by which profile."""
         profile = stricter_profile(self._profile, request.profile)
         redactor = self._redactors.get(profile)
         if redactor is None:
             redactor = self._redactors[profile] = Redactor(profile, self.policy.table.redact, self._key)
-        redacted = redactor.redact(request.document)
+        own = _said_to_be_removed(request.document)
+        redacted = redactor.redact(request.document, own)
         context = redacted.document["context"]
         assert isinstance(context, dict)
-        said = context.get("redaction")
-        own = said.get("fields_removed", []) if isinstance(said, dict) else []
-        assert isinstance(own, list)
-        removed: list[JsonValue] = [*sorted({*map(str, own), *redacted.removed})]
+        removed: list[JsonValue] = [*sorted({*own, *redacted.removed})]
         said_now: JsonObject = {"profile": profile, "fields_removed": removed}
         document = {**redacted.document, "context": {**context, "redaction": said_now}}
         return Redacted(document, redacted.removed)
+
+
+# Where records may have any text instead.
+_FREE_PLACES = re.compile(r"/evidence/.|/context/inline/.|/extensions/.|/action/intent$|/subject/(id|ip|user_agent)$")
+
+
+def _said_to_be_removed(document: JsonObject) -> list[str]:
+    """JSON pointers that the caller names."""
+    context = document["context"]
+    assert isinstance(context, dict)
+    said = context.get("redaction")
+    own = said.get("fields_removed", []) if isinstance(said, dict) else []
+    assert isinstance(own, list)
+    return [str(pointer) for pointer in own]
 
 
 def refusing_outcome(reason_code: str) -> Outcome:

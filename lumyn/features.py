@@ -12,7 +12,7 @@ from lumyn_runtime import CompiledPolicy
 from lumyn_runtime.attributes import value_of_kind
 from lumyn_runtime.vocabulary import Kind
 
-__all__ = ["features_of", "weight_of"]
+__all__ = ["features_of", "is_feature", "weight_of"]
 
 JsonObject = dict[str, JsonValue]
 
@@ -26,6 +26,11 @@ def features_of(policy: CompiledPolicy, persisted: JsonObject) -> tuple[str, ...
     Redacted attributes are none.
     """
     return tuple(sorted({feature for feature in _features(policy, persisted) if "redacted" not in feature}))
+
+
+def is_feature(policy: CompiledPolicy, pointer: str) -> bool:
+    """Whether what stands at a JSON pointer into `evidence`, or below it, is a feature."""
+    return any(f"/evidence/{'/'.join(path)}/".startswith(f"{pointer}/") for _, path, _ in _evidence_kinds(policy))
 
 
 def weight_of(feature: str) -> int:

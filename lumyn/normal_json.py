@@ -33,9 +33,6 @@ class Limits:
 class _Inexact:
     """A number that no double holds as it is written."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-
 
 class _Doubled(dict[str, JsonValue]):
     """An object in which a key stands twice."""
@@ -79,7 +76,10 @@ def _is_plain(content: bytes, limits: Limits) -> bool:
 
 def _found(content: bytes, limits: Limits) -> list[Problem]:
     """What is wrong with it, of its values and of itself."""
-    value = parse(content, of_pairs=_of_pairs, of_float=_of_float)
+    try:
+        value = parse(content, of_pairs=_of_pairs, of_float=_of_float)
+    except JsonError as error:  # behind the first oddity
+        return [Problem("", str(error))]
     problems = list(islice(_problems(value, "", 0, limits), _PROBLEMS_MAX))
     key_count = _key_count(value)
     if key_count > limits.keys_max:
@@ -143,7 +143,7 @@ def _of_float(text: str) -> float | _Inexact:
     spelled = repr(value)
     if spelled == text or Decimal(spelled) == Decimal(text):
         return value
-    return _Inexact(text)
+    return _Inexact()
 
 
 def _problems(value: object, path: str, depth: int, limits: Limits) -> Iterator[Problem]:
@@ -160,7 +160,7 @@ def _problems(value: object, path: str, depth: int, limits: Limits) -> Iterator[
             if not abs(value) <= _INTEGER_MAX:
                 yield Problem(path, "a number beyond 2^53; send it as a text")
         case _Inexact():
-            yield Problem(path, f"no double holds {value.text[:40]} as it is written; send fewer digits, or a text")
+            yield Problem(path, "a number that no double holds as it is written; send fewer digits, or a text")
         case dict() | list() if depth >= limits.depth_max:
             yield Problem(path, f"nested more than {limits.depth_max} deep")
         case dict():

@@ -5,108 +5,23 @@ configured the replacement is an HMAC, which equal values share.
 """
 
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
 from lumyn.canonical import canonical
+from lumyn.redacted_names import NAMES, is_named
 from lumyn.strict_json import JsonValue
 from lumyn_runtime.builtin import AMOUNT_USD, request_path
 
-__all__ = ["PROFILES", "Redacted", "RedactionKey", "Redactor", "stricter_profile"]
+__all__ = ["PROFILES", "Redacted", "RedactionKey", "Redactor", "stricter_profile", "value_at"]
 
 # From the laxest to the strictest.
 PROFILES: Final = ("off", "default", "strict")
 
 JsonObject = dict[str, JsonValue]
-
-# Names of keys, without case and what joins words. What gives access, or is money itself, is never kept by default.
-_SECRETS: Final = frozenset(
-    [
-        "password",
-        "passwd",
-        "passphrase",
-        "passcode",
-        "pin",
-        "secret",
-        "clientsecret",
-        "token",
-        "accesstoken",
-        "refreshtoken",
-        "idtoken",
-        "sessiontoken",
-        "apikey",
-        "privatekey",
-        "signingkey",
-        "authorization",
-        "cookie",
-        "setcookie",
-        "credential",
-        "credentials",
-        "otp",
-        "mfacode",
-        "cvv",
-        "cvc",
-        "cvv2",
-        "securitycode",
-        "cardnumber",
-        "creditcardnumber",
-        "pan",
-        "iban",
-        "accountnumber",
-        "bankaccount",
-        "routingnumber",
-        "ssn",
-        "socialsecuritynumber",
-        "taxid",
-        "passportnumber",
-    ]
-)
-# What tells who somebody is.
-_PEOPLE: Final = frozenset(
-    [
-        "email",
-        "emailaddress",
-        "mail",
-        "name",
-        "fullname",
-        "firstname",
-        "lastname",
-        "username",
-        "phone",
-        "phonenumber",
-        "mobile",
-        "address",
-        "street",
-        "streetaddress",
-        "postcode",
-        "postalcode",
-        "zip",
-        "zipcode",
-        "birthdate",
-        "dateofbirth",
-        "dob",
-        "ip",
-        "ipaddress",
-        "useragent",
-        "deviceid",
-        "latitude",
-        "longitude",
-        "geo",
-        "location",
-        "message",
-        "body",
-        "text",
-        "comment",
-        "comments",
-        "note",
-        "notes",
-        "transcript",
-    ]
-)
-_NAMES: Final = {"off": frozenset[str](), "default": _SECRETS, "strict": _SECRETS | _PEOPLE}
 
 # Attributes whose place takes no text: they are taken out whole, or say so in a word of their own.
 _DROPPED: Final = frozenset({"amount.value", "amount.currency", "tenant.environment"})
@@ -149,14 +64,17 @@ class Redactor:
 
     def __init__(self, profile: str, names: tuple[str, ...], key: RedactionKey | None) -> None:
         self._is_strict = profile == "strict"
-        self._keys = _NAMES[profile]
+        self._keys = NAMES[profile]
         self._attributes = tuple(dict.fromkeys(_kept_in(name) for name in names))
         self._key = key
         # Whether a key is one that is taken out: keys come again and again.
         self._known: dict[str, bool] = {}
 
-    def redact(self, document: JsonObject) -> Redacted:
-        """The request without what must not be kept. The document is not changed."""
+    def redact(self, document: JsonObject, named: Iterable[str] = ()) -> Redacted:
+        """The request without what must not be kept. The document is not changed.
+
+        named: JSON pointers of what is taken out besides; those at which there is nothing are passed over
+        """
         removed: list[str] = []
         made = dict(document)
         for key in ("evidence", "subject"):
@@ -177,13 +95,18 @@ class Redactor:
                 _change(made, path, lambda _: "redacted", removed)
             else:
                 _change(made, path, self._stand_in, removed)
+        for pointer in named:
+            if not _is_in(pointer, removed) and value_at(made, pointer) is not None:
+                made = _replaced(made, _keys_of(pointer), self._stand_in)
+                removed.append(pointer)
         return Redacted(made, tuple(sorted(set(removed))))
 
     def _by_keys(self, value: JsonValue, path: str, removed: list[str]) -> JsonValue:
         if isinstance(value, dict):
             made: JsonObject = {}
             for key, inner in value.items():
-                if inner is not None and self._is_taken(key):
+                # True and false give nothing away, and rules and memory ask for them.
+                if inner is not None and type(inner) is not bool and self._is_taken(key):
                     made[key] = self._stand_in(inner)
                     removed.append(f"{path}/{_pointer(key)}")
                 elif type(inner) is dict or type(inner) is list:
@@ -198,7 +121,7 @@ class Redactor:
     def _is_taken(self, key: str) -> bool:
         taken = self._known.get(key)
         if taken is None:
-            taken = _plain(key) in self._keys
+            taken = is_named(key, self._keys)
             if len(self._known) < _KNOWN_MAX:
                 self._known[key] = taken
         return taken
@@ -229,7 +152,7 @@ def _change(
     if parent.get(last) is None:
         return
     pointer = "/" + "/".join(map(_pointer, path))
-    if any(pointer == done or pointer.startswith(f"{done}/") for done in removed):
+    if _is_in(pointer, removed):
         return
     parent = document
     for key in way:
@@ -244,19 +167,40 @@ def _change(
     removed.append(pointer)
 
 
+def value_at(document: JsonValue, pointer: str) -> JsonValue:
+    """What stands at a JSON pointer (RFC 6901); None where there is nothing."""
+    value = document
+    for key in _keys_of(pointer):
+        if isinstance(value, dict):
+            value = value.get(key)
+        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            return None
+    return value
+
+
+def _replaced(value: Any, keys: Sequence[str], of: Callable[[JsonValue], JsonValue]) -> Any:  # noqa: ANN401
+    """A copy in which the value at the end of some keys, which is there, is another one."""
+    if not keys:
+        return of(value)
+    made = value.copy()
+    key: Any = keys[0] if isinstance(value, dict) else int(keys[0])
+    made[key] = _replaced(value[key], keys[1:], of)
+    return made
+
+
+def _is_in(pointer: str, removed: Iterable[str]) -> bool:
+    return any(pointer == done or pointer.startswith(f"{done}/") for done in removed)
+
+
+def _keys_of(pointer: str) -> tuple[str, ...]:
+    return tuple(key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:])
+
+
 def _kept_in(name: str) -> str:
     """The attribute in whose place the value of another one stands."""
     return "amount.value" if name == AMOUNT_USD else name
-
-
-def _plain(key: str) -> str:
-    return "".join(_letters(key))
-
-
-def _letters(key: str) -> Iterator[str]:
-    for character in key:
-        if character.isalnum():
-            yield character.lower()
 
 
 def _pointer(key: str) -> str:

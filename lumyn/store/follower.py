@@ -97,10 +97,7 @@ class Follower:
             "INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?, 1)",
             (entry.seq, decision_id, event["label"], event["actor"], scope, spelled),
         )
-        self._connection.execute(
-            "INSERT INTO situations VALUES (?, ?, ?, 1, ?) ON CONFLICT DO UPDATE SET count = count + 1, last_seq = ?",
-            (scope, spelled, event["label"], entry.seq, entry.seq),
-        )
+        self._count(scope, spelled, event["label"], entry.seq)
 
     def _unlabel(self, decision_id: str) -> None:
         """The label of a decision that counted counts no more."""
@@ -119,12 +116,42 @@ class Follower:
                 row,
             )
 
-    def _erase(self, decision_id: str) -> None:
-        self._unlabel(decision_id)
-        self._connection.execute("DELETE FROM labels WHERE decision_id = ?", (decision_id,))
-        row = self._connection.execute(
-            "DELETE FROM decisions WHERE decision_id = ? RETURNING seq", (decision_id,)
+    def _erase(self, entry_id: str) -> None:
+        """Forget a record with its labels, or a label: what is left is what a file has that is made anew."""
+        entry = self._store.by_id(entry_id)
+        if entry is None:
+            return
+        if entry.kind == "event":
+            self._erase_label(entry)
+            return
+        self._unlabel(entry_id)
+        self._connection.execute("DELETE FROM labels WHERE decision_id = ?", (entry_id,))
+        self._connection.execute("DELETE FROM decisions WHERE decision_id = ?", (entry_id,))
+        self._connection.execute("DELETE FROM reasons WHERE seq = ?", (entry.seq,))
+        self._connection.execute("DELETE FROM rules WHERE seq = ?", (entry.seq,))
+
+    def _erase_label(self, entry: Entry) -> None:
+        """The label before it counts again, where it was the last one."""
+        found = self._connection.execute(
+            "SELECT decision_id, is_last FROM labels WHERE seq = ?", (entry.seq,)
         ).fetchone()
-        if row is not None:
-            self._connection.execute("DELETE FROM reasons WHERE seq = ?", row)
-            self._connection.execute("DELETE FROM rules WHERE seq = ?", row)
+        if found is None:
+            return
+        decision_id, is_last = found
+        if is_last:
+            self._unlabel(decision_id)
+        self._connection.execute("DELETE FROM labels WHERE seq = ?", (entry.seq,))
+        before = self._connection.execute(
+            "UPDATE labels SET is_last = 1 WHERE seq = (SELECT max(seq) FROM labels WHERE decision_id = ?) AND is_last = 0"
+            " RETURNING scope, features, label, seq",
+            (decision_id,),
+        ).fetchone()
+        if before is not None:
+            self._count(*before)
+
+    def _count(self, scope: str, features: str, label: str, seq: int) -> None:
+        self._connection.execute(
+            "INSERT INTO situations VALUES (?, ?, ?, 1, ?)"
+            " ON CONFLICT DO UPDATE SET count = count + 1, last_seq = max(last_seq, excluded.last_seq)",
+            (scope, features, label, seq),
+        )

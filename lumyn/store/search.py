@@ -11,7 +11,7 @@ import attrs
 
 from lumyn.store import RecordStore
 from lumyn.store.follower import DECISION_COLUMNS, Features, Follower, scope_text
-from lumyn.store.search_schema import open_search
+from lumyn.store.search_schema import BUSY_SECONDS, open_search
 
 __all__ = ["Filters", "Found", "SearchFile", "Situation", "iterate"]
 
@@ -84,6 +84,7 @@ class SearchFile:
         self._store = store
         self._features = features
         self._lock = Lock()
+        self._has_erased = False
         self._connection = open_search(path, store.store_id)
 
     def catch_up(self) -> int:
@@ -92,7 +93,23 @@ class SearchFile:
         with self._lock:
             while self._follow():
                 count += 1
+        if self._has_erased and self.wipe():
+            self._has_erased = False
         return count
+
+    def wipe(self, timeout_seconds: float = 0.1) -> bool:
+        """Leave nothing of what was deleted in any file of it; False where somebody else's reading keeps it for now.
+
+        Deleting overwrites what was there, but only in the file, and that is changed when the write-ahead log goes into it.
+        timeout_seconds: to wait for readers, while nobody searches here
+        """
+        with self._lock:
+            self._connection.execute(f"PRAGMA busy_timeout = {int(timeout_seconds * 1_000)}")
+            try:
+                (is_busy, _, _) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1_000)}")
+        return not is_busy
 
     @property
     def next_seq(self) -> int:
@@ -190,6 +207,7 @@ class SearchFile:
             follower = Follower(self._connection, self._store, self._features)
             for entry in entries:
                 follower.take(entry)
+                self._has_erased |= entry.kind == "erasure"
             self._connection.execute("UPDATE meta SET value = ? WHERE key = 'next_seq'", (str(entries[-1].seq + 1),))
         return True
 

@@ -6,7 +6,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-__all__ = ["open_search"]
+__all__ = ["BUSY_SECONDS", "open_search"]
+
+# To wait for another process.
+BUSY_SECONDS: Final = 10.0
 
 _VERSION: Final = "1"
 
@@ -68,7 +71,7 @@ def open_search(path: Path, store_id: str) -> sqlite3.Connection:
 def _connected(path: Path) -> sqlite3.Connection:
     # Only its owner may read it: it says who did what.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA secure_delete=ON")

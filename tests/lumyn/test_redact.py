@@ -11,10 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lumyn.canonical import canonical
+from lumyn.decision import Decider
+from lumyn.errors import RequestError
+from lumyn.identity import Moment
+from lumyn.memory import Remembered
+from lumyn.normal_json import Limits
 from lumyn.redact import PROFILES, RedactionKey, Redactor, stricter_profile
+from lumyn.replay import replay_record
+from lumyn_compiler import compile_text
+from lumyn_runtime import load
 from tests.lumyn.test_request import REQUEST, read
 
 CANARY = "canary-5ab3"
+NOTHING = Remembered([]).recall(())
 SECRET_KEYS = ("password", "apiKey", "API-KEY", "card_number", "Authorization", "access token", "CVV")
 PERSONAL_KEYS = ("email", "firstName", "phone", "street", "comment")
 
@@ -47,6 +56,96 @@ def test_people_are_taken_out_by_the_strict_profile(key: str) -> None:
     document = {**REQUEST, "evidence": {key: CANARY}}
     assert CANARY not in json.dumps(redacted(document, "strict")[0])
     assert redacted(document, "default") == (document, ())
+
+
+@pytest.mark.parametrize(
+    ("key", "is_taken"),
+    [
+        ("stripe_api_key", True),
+        ("StripeAPIKey", True),
+        ("customerCardNumber", True),
+        ("backup-passwords", True),
+        ("CSRF_TOKEN", True),
+        ("cvv2", True),
+        ("token_count", False),
+        ("passwordAgeDays", False),
+        ("spin", False),
+        ("company", False),
+        ("japan", False),
+        ("order_id", False),
+        ("", False),
+        ("___", False),
+    ],
+)
+def test_the_last_words_of_a_name_tell(key: str, is_taken: bool) -> None:
+    """Also of several: what begins like a secret is something about one."""
+    made, removed = redacted({**REQUEST, "evidence": {key: CANARY}})
+    assert (made["evidence"][key], removed) == (("redacted", (f"/evidence/{key}",)) if is_taken else (CANARY, ()))
+
+
+def test_true_and_false_are_kept() -> None:
+    """They give nothing away, whatever the name is."""
+    document = {**REQUEST, "evidence": {"has_password": True, "pin": False}}
+    assert redacted(document, "strict")[0]["evidence"] == document["evidence"]
+
+
+def decider(profile: str = "off") -> Decider:
+    """Of a policy whose memory goes by one attribute of evidence."""
+    source = 'policy p version "1" mode enforce default ESCALATE because N evidence deep.sort : one of (a, b)'
+    source += " stage ESCALATIONS rule A for support.refund when evidence.deep.sort = a then ESCALATE because A"
+    policy = load(compile_text(source).artifact)
+    return Decider(policy, mode=None, profile=profile, key=None, limits=Limits(), engine_version="0")
+
+
+def naming(*pointers: str) -> dict[str, Any]:
+    """A request that says that something was removed."""
+    made = copy.deepcopy(REQUEST)
+    made["evidence"] = {"a": [{"b/~": CANARY}], "deep": {"sort": "a", "x": CANARY}, "given": "redacted", "null": None}
+    made["extensions"] = {"x": CANARY}
+    made["context"]["redaction"] = {"fields_removed": list(pointers)}
+    return made
+
+
+def test_what_a_caller_says_to_have_removed_is_not_there() -> None:
+    """It is taken out where it is, and named; what was never there is named, too."""
+    pointers = [
+        "/evidence/a/0/b~1~0",
+        "/evidence/deep/x",
+        "/evidence/gone",
+        "/evidence/null",
+        "/extensions/x",
+        "/subject/id",
+    ]
+    one = decider()
+    decision = one.decide(one.read(naming(*pointers)), lambda *_: NOTHING, Moment(0, "0" * 26))
+    kept = json.loads(decision.content)["request"]
+    assert CANARY not in json.dumps(kept)
+    assert (kept["evidence"]["a"], kept["subject"]["id"]) == ([{"b/~": "redacted"}], "redacted")
+    assert kept["context"]["redaction"]["fields_removed"] == sorted(pointers)
+    assert replay_record(decision.content, one.policy) == ()
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    [
+        "/action/type",
+        "/action/amount/value",
+        "/action/tags",
+        "/tenant/tenant_id",
+        "/evidence",
+        "/evidence/deep/sort",
+        "/evidence/deep",
+        "/request_id",
+        "/subject/type",
+        "/context/digest",
+        "/subject/roles/0",
+    ],
+)
+def test_what_a_record_and_memory_go_by_is_not_a_callers_to_take_out(pointer: str) -> None:
+    """A request that says so is refused, or it would be less like failures than it is."""
+    with pytest.raises(RequestError, match=r"/context/redaction/fields_removed/1: says that .* was removed") as caught:
+        decider().read(naming("/evidence/gone", pointer))
+    assert CANARY not in str(caught.value)
 
 
 def test_the_strict_profile_takes_free_text_and_addresses_of_subjects() -> None:

@@ -56,6 +56,13 @@ def with_evidence(text: str) -> bytes:
     )
 
 
+@pytest.mark.parametrize("odd", ["1e999", "9007199254740993", '{"a": 1, "a": 2}', "1e300"])
+@pytest.mark.parametrize("broken", ["NaN", "[", "'x'", '"\\x"'])
+def test_what_is_no_json_is_refused_behind_oddities_too(odd: str, broken: str) -> None:
+    """Whatever stands before it."""
+    assert problems(with_evidence(f"[{odd}, {broken}"))[0].startswith(("not JSON", "line "))
+
+
 def test_a_request_is_read_from_bytes_text_and_objects() -> None:
     """All the same; integral doubles are integers."""
     request = read(json.dumps(REQUEST).encode())
@@ -73,10 +80,10 @@ def test_a_request_is_read_from_bytes_text_and_objects() -> None:
         ('{"a": {"\\u0062": 1, "b": 2}}', "/evidence/a/b: this key stands twice in its object"),
         ('{"a": 9007199254740993}', "/evidence/a: an integer beyond 2^53, which no double holds; send it as a text"),
         ('{"a": [0, 1e300]}', "/evidence/a/1: a number beyond 2^53; send it as a text"),
-        ('{"a": 1e999}', "/evidence/a: no double holds 1e999 as it is written; send fewer digits, or a text"),
+        ('{"a": 1e999}', "/evidence/a: a number that no double holds as it is written; send fewer digits, or a text"),
         (
             '{"a": 0.12345678901234567891}',
-            "/evidence/a: no double holds 0.12345678901234567891 as it is written; send fewer digits, or a text",
+            "/evidence/a: a number that no double holds as it is written; send fewer digits, or a text",
         ),
         ('{"a~/b": "\\u0000"}', "/evidence/a~0~1b: a text has NUL in it"),
         ('{"a": "\\ud800"}', "/evidence/a: a text has a lone surrogate in it"),
