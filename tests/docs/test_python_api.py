@@ -1,17 +1,20 @@
 """docs/python-api.md describes what is public, all of it and nothing else."""
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import attrs
 import pytest
 
 import lumyn
 import lumyn_compiler
 import lumyn_runtime
 from lumyn.event import JsonObject
+from lumyn.store.search import Filters
 
 PAGE = (Path(__file__).parents[2] / "docs" / "python-api.md").read_text(encoding="utf-8")
 MODULES = (lumyn, lumyn_runtime, lumyn_compiler)
@@ -74,6 +77,21 @@ def test_every_method_of_a_gateway_has_a_heading() -> None:
     assert {heading for of, heading, _ in SIGNATURES if heading.startswith("Gateway.")} == {
         f"Gateway.{name}" for name in methods
     }
+
+
+def test_every_filter_of_a_search_is_described() -> None:
+    """In the table under it."""
+    table = SECTIONS[lumyn, "Gateway"].partition("| filter | |\n")[2].partition("\n\n")[0]
+    described = {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+    assert described == {field.name for field in attrs.fields(Filters)}
+
+
+def test_every_setting_is_described_with_its_default() -> None:
+    """Of LumynConfig."""
+    rows = dict(re.findall(r"^\| `(\w+)` \| `(.+)` \|$", SECTIONS[lumyn, "LumynConfig"], re.MULTILINE))
+
+    assert {name: ast.literal_eval(said) for name, said in rows.items()} == attrs.asdict(lumyn.LumynConfig())
 
 
 def _attributes(value: object) -> Iterator[str]:
