@@ -145,12 +145,11 @@ def brackets(failure: Failure) -> Diagnostic | None:
     found = failure.found
     if found.kind != OTHER or found.text not in "[]{}":
         return None
-    closer = {"[": "]", "{": "}"}.get(found.text)
-    length = failure.rest_of_line.find(closer) if closer is not None else -1
     start = found.span.start
-    if "(" in failure.expected and length > 0:
-        span = Span(start, start + length + 1)
-        inside = failure.rest_of_line[1:length].strip()
+    match = _BRACKETED.match(failure.rest_of_line)
+    if "(" in failure.expected and match is not None:
+        span = Span(start, start + match.end())
+        inside = match.group()[1:-1].strip()
         return Diagnostic(
             "L103",
             "a list stands in parentheses",
@@ -160,6 +159,10 @@ def brackets(failure: Failure) -> Diagnostic | None:
         )
     wish = "statements need no braces" if found.text in "{}" else "lists stand in parentheses: `(a, b)`"
     return Diagnostic("L103", f"`{found.text}` means nothing here", found.span, help=wish)
+
+
+_TEXT = r'"(?:[^"\\]|\\.)*+"'
+_BRACKETED = re.compile(rf"\[(?:[^][{{}}()\"]|{_TEXT})*+\]|{{(?:[^][{{}}()\"]|{_TEXT})*+}}")
 
 
 def parentheses(failure: Failure) -> Diagnostic | None:
@@ -206,7 +209,7 @@ def list_without_parentheses(failure: Failure) -> Diagnostic | None:
     found = failure.found
     if failure.expected != {"("} or found.kind not in ("NAME", "TEXT", "NUMBER"):
         return None
-    item = r"(?:[\w.-]+|\"[^\"]*\")"
+    item = rf"(?:[\w.-]+|{_TEXT})"
     match = re.match(rf"{item}(?:\s*,\s*{item})*", failure.rest_of_line)
     assert match is not None, "what was found is an item"
     span = Span(found.span.start, found.span.start + match.end())

@@ -307,7 +307,7 @@ def test_no_text_makes_the_parser_raise(text: str) -> None:
         assert _parse(start + text).diagnostics or not (start + text.partition("#")[0]).strip(" \t\n")
 
 
-@pytest.mark.parametrize("follows", ["", ".", "0", "(", "é"])
+@pytest.mark.parametrize("follows", ["", ".", "0", "(", "é", " is unknown"])
 def test_a_source_that_ends_after_any_of_its_words_is_explained(follows: str) -> None:
     """Half-written sources, as an editor sees them: every construct is cut off after every word and every sign."""
     for path in sorted(GOLDEN.glob("*/policy.lumyn")):

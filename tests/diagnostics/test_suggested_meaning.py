@@ -128,6 +128,8 @@ def _mended(text: str, name: str) -> str:
         ("evidence.risk not in (low or medium)", "evidence.risk not in (low, medium)"),
         ('evidence.country = "de', 'evidence.country = "de"'),
         ("evidence.scroe > 5", "evidence.score > 5"),
+        ('evidence.country in ["a]", "b"]', 'evidence.country in ("a]", "b")'),
+        ('evidence.country in "a\\"b", "c"', 'evidence.country in ("a\\"b", "c")'),
     ],
 )
 def test_a_condition_means_what_was_meant(written: str, meant: str) -> None:
