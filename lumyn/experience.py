@@ -10,7 +10,7 @@ from lumyn.features import features_of
 from lumyn.memory import Labelled, Memory, Remembered, Scope
 from lumyn.record import RiskReport
 from lumyn.store import RecordStore
-from lumyn.store.errors import DatabaseError, StoreError
+from lumyn.store.errors import DatabaseError, StorageUnavailableError, StoreError
 from lumyn.store.search import SearchFile, Situation
 from lumyn.strict_json import JsonValue
 from lumyn_runtime import ArtifactError, CompiledPolicy, load
@@ -33,8 +33,13 @@ class Experience:
     fault:         why the log could not be followed; empty while it can. What was known is remembered meanwhile
     """
 
-    def __init__(self, store: RecordStore, path: Path) -> None:
+    def __init__(self, store: RecordStore, path: Path, patience_seconds: float = 2.0) -> None:
+        """Open the derived file of a log.
+
+        patience_seconds: how long a decision waits for what was labelled before this was opened
+        """
         self._store = store
+        self._patience_seconds = patience_seconds
         self._policy = lru_cache(maxsize=16)(self._load_policy)
         self.search = SearchFile(path, store, self._features)
         self.followed_size = self.search.next_seq
@@ -42,12 +47,24 @@ class Experience:
         self.fault = ""
         self._memory = Memory(self._labelled, self.search.scope_version)
         self._labels: tuple[int, int] | None = None
+        # Whether the end of the log was reached once, and whether that was tried.
+        self._has_followed = False
+        self._has_tried = Event()
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="lumyn-follow", daemon=True)
         self._thread.start()
 
     def recall(self, policy: CompiledPolicy, persisted: JsonObject, tenant: str | None, action_type: str) -> RiskReport:
-        """What memory says of a request as persisted."""
+        """What memory says of a request as persisted.
+
+        errors: DatabaseError, StoreError where it can't be read, or has not seen yet what was labelled long ago
+        """
+        if not self._has_followed:
+            self._has_tried.wait(self._patience_seconds)
+            if not self._has_followed:
+                # A failure that was labelled and is not remembered would let through what it should stop.
+                why = self.fault or "it is still following the log"
+                raise StorageUnavailableError("not_stored", why)
         return self._memory.of((tenant, action_type)).recall(features_of(policy, persisted))
 
     def remembered_at(self, scope: Scope, seq: int, snapshot: str) -> Remembered | None:
@@ -70,6 +87,7 @@ class Experience:
         if labels != self._labels:
             self._memory.renew()
             self._labels = labels
+        self._has_followed = True
 
     def close(self) -> None:
         """Follow no more."""
@@ -84,6 +102,7 @@ class Experience:
                 self.fault = ""
             except (DatabaseError, StoreError, OSError) as error:
                 self.fault = str(error)
+            self._has_tried.set()
             self._stopped.wait(_EVERY_SECONDS)
 
     def _labelled(self, scope: Scope) -> Iterable[Labelled]:

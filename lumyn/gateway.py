@@ -106,7 +106,7 @@ class Gateway:
                 unacknowledged=lambda draft: unacknowledged_event(draft, settings.moment()),
             )
             opened.callback(store.close)
-            experience = Experience(store, search_path(storage_url))
+            experience = Experience(store, search_path(storage_url), settings.deadline_seconds)
             opened.callback(experience.close)
             gateway = cls(store, experience, policy, path_of(storage_url).absolute().parent, settings)
             # From here on the gateway closes what it has.

@@ -90,9 +90,9 @@ class SearchFile:
     def catch_up(self) -> int:
         """Follow the log to its end. Returns how many entries there were. Raises sqlite3.Error, StoreError."""
         count = 0
-        with self._lock:
-            while self._follow():
-                count += 1
+        # Others get their turn between two batches.
+        while self._took_batch():
+            count += 1
         if self._has_erased and self.wipe():
             self._has_erased = False
         return count
@@ -192,6 +192,10 @@ class SearchFile:
         """Let go of the file."""
         with self._lock:
             self._connection.close()
+
+    def _took_batch(self) -> bool:
+        with self._lock:
+            return self._follow()
 
     def _follow(self) -> bool:
         """Take one batch of entries over; False where there are none."""

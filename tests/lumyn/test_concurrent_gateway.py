@@ -15,13 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lumyn.archive import Archive
-from lumyn.gateway import Gateway
+from lumyn.gateway import Gateway, GatewaySettings
 from lumyn.replay import replay_record
+from lumyn.store.errors import DatabaseError
+from lumyn.store.search import SearchFile, Situation
 from lumyn.store.verify import verify
 from lumyn_compiler import compile_text
 from lumyn_runtime import load
 from tests.lumyn.test_gateway import POLICY, opened, request
 from tests.profiles import examples
+from tests.store.stores import eventually
 
 POLICIES = {
     compiled.policy_hash: compiled.artifact
@@ -149,3 +152,41 @@ def test_a_thousand_tasks_on_one_loop(folder: Path) -> None:
     with Archive.open(f"sqlite:{folder / 'lumyn.db'}") as archive:
         assert sum(entry.kind == "record" for entry in archive.store.scan()) == 900
     assert list(verify(folder / "lumyn.db")) == []
+
+
+def test_a_memory_that_is_behind_lets_nothing_through(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its file is being made anew from a long log: until then decisions end in ABSTAIN, within the deadline."""
+    with opened(folder) as gateway:
+        first = gateway.decide(request())
+        gateway.label(first.decision_id, "failure", actor="kim")
+    for path in folder.glob("lumyn.db.search*"):
+        path.unlink()
+    may_go_on, follow = Event(), SearchFile._follow
+
+    def slow(search: SearchFile) -> bool:
+        may_go_on.wait(30)
+        return follow(search)
+
+    monkeypatch.setattr(SearchFile, "_follow", slow)
+    with opened(folder, GatewaySettings(deadline_seconds=0.2)) as gateway:
+        begun = time.monotonic()
+        record = gateway.decide(request())
+        assert time.monotonic() - begun < 5
+        assert (record.reason_codes, record.is_persisted) == (("STORAGE_UNAVAILABLE",), False)
+        may_go_on.set()
+        eventually(lambda: gateway.metrics().search_lag == 0)
+        assert gateway.decide(request()).reason_codes == ("LIKE_A_FAILURE", "SMALL")
+
+
+def test_a_memory_that_can_not_be_read_lets_nothing_through(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And it is no exception of the caller's."""
+
+    def broken(_search: SearchFile, _scope: object) -> list[Situation]:
+        raise DatabaseError("malformed")
+
+    with opened(folder) as gateway:
+        with monkeypatch.context() as changed:
+            changed.setattr(SearchFile, "situations", broken)
+            record = gateway.decide(request())
+        assert (record.reason_codes, record.is_persisted) == (("STORAGE_UNAVAILABLE",), False)
+        assert gateway.decide(request()).is_persisted
