@@ -10,7 +10,7 @@ from lumyn.kept_attributes import classes_of_record
 from lumyn.strict_json import JsonValue
 from lumyn_runtime import CompiledPolicy, RiskSignals
 from lumyn_runtime.table import Row
-from lumyn_runtime.vocabulary import DEFAULT_RULE_ID, INVALID_EVIDENCE
+from lumyn_runtime.vocabulary import DEFAULT_RULE_ID, INVALID_EVIDENCE, spell_number
 
 __all__ = ["Explanation", "MatchExplanation", "explain_record"]
 
@@ -21,6 +21,13 @@ _VERDICTS = {
     "ESCALATE": "A person has to decide.",
     "QUERY": "Something has to be answered before it can be decided.",
     "ABSTAIN": "The action must not be taken.",
+}
+
+
+# What the gateway answers itself, whatever the policy says.
+_UNSTORED = {
+    "STORAGE_UNAVAILABLE": "It is not known that the decision was stored, so nothing goes through; ask again.",
+    "GATEWAY_OVERLOADED": "More decisions wait to be stored than may, so nothing goes through; ask again later.",
 }
 
 
@@ -77,7 +84,7 @@ def explain_record(record: dict[str, Any], policy: CompiledPolicy) -> Explanatio
         matches=tuple(_match(match, policy, held) for match in record["matched_rules"]),
         asked=tuple((query["field"], query["text"]) for query in record["queries"]),
         obligations=tuple(obligation["text"] for obligation in record["obligations"]),
-        saw=tuple(_saw(policy, request, kept, risk)),
+        saw=(*_saw(policy, request, kept, risk), *_alike(record["risk_signals"])),
     )
 
 
@@ -89,6 +96,10 @@ def _match(
         ways: tuple[tuple[str, ...], ...] = (("no rule matched",),)
     elif rule_id == INVALID_EVIDENCE:
         ways = (("some input is not of its kind",),)
+    elif rule_id in _UNSTORED:
+        return MatchExplanation(
+            rule_id, match["stage"], match["effect"], tuple(match["reason_codes"]), (_UNSTORED[rule_id],), ()
+        )
     else:
         ways = held.get(rule_id, ())
     reasons = policy.table.reasons
@@ -132,5 +143,16 @@ def _saw(policy: CompiledPolicy, request: JsonObject, kept: JsonObject, risk: Ri
             yield value.name, ", ".join(value.value) or "an empty list"
         elif isinstance(value.value, bool):
             yield value.name, "true" if value.value else "false"
+        elif isinstance(value.value, (int, float)):
+            yield value.name, spell_number(value.value)
         else:
             yield value.name, str(value.value)
+
+
+def _alike(risk_signals: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The labelled situations that it is most like."""
+    for sort, labels in (("failure", "a failure or a near miss"), ("success", "a success")):
+        for similar in risk_signals[f"{sort}_similarity"]["top_k"]:
+            times = "once" if similar["count"] == 1 else f"{similar['count']:,} times"
+            said = f"{spell_number(similar['similarity'])} alike, labelled {labels} {times}"
+            yield f"memory {similar['id']}", said

@@ -1,40 +1,51 @@
 """`lumyn explain`: why a decision came out as it did."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from lumyn.cli.endings import Refused
+from lumyn.cli.inputs import file, read, shown_name
 from lumyn.cli.terminal import escape, json_text
 from lumyn.cli.workspaces import opened_archive, record_of, workspace_option
+from lumyn.errors import JsonError
 
 if TYPE_CHECKING:
+    from lumyn.decision_record import DecisionRecord
     from lumyn.explain import Explanation, MatchExplanation
 
 __all__ = ["command"]
+
+RECORD_BYTES_MAX = 32 * 2**20
 
 
 @click.command(
     short_help="Say why a decision came out as it did.",
     epilog="Example: lumyn explain --markdown dec_01JZ1S7Y1NQ2A0D5JQK2Q2P3X4",
 )
-@click.argument("decision_id", metavar="ID")
+@click.argument("decision_id", metavar="[ID]", required=False)
+@click.option("--in", "path", type=file, help="A record that a caller kept, such as one that is in no log.")
 @click.option("--markdown", is_flag=True, help="Write Markdown, for a ticket.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @workspace_option
-def command(*, decision_id: str, markdown: bool, as_json: bool, folder: str) -> None:
+def command(*, decision_id: str | None, path: str | None, markdown: bool, as_json: bool, folder: str) -> None:
     """Say in sentences why the decision ID came out as it did: the rules that matched, what held, and what is asked.
 
-    The policy that decided it is the one that the log keeps, whatever the workspace's policy is now.
+    The policy that decided it is the one that the log keeps, whatever the workspace's policy is now. A decision that could not
+    be stored is in no log: --in reads the record that its caller got.
     """
     from lumyn.explain import explain_record
 
     if markdown and as_json:
         raise click.UsageError("--markdown and --json do not go together")
+    if (decision_id is None) == (path is None):
+        raise click.UsageError("name one decision: its ID, or its record with --in")
     with opened_archive(folder) as archive:
-        record = record_of(archive, decision_id)
+        record = _read(path) if decision_id is None else record_of(archive, decision_id)
         explanation = explain_record(record.to_dict(), archive.policy_of(record))
-        events = archive.events(decision_id)
+        events = archive.events(record.decision_id)
     if as_json:
         click.echo(json_text(explanation.to_dict()))
         return
@@ -42,10 +53,28 @@ def command(*, decision_id: str, markdown: bool, as_json: bool, folder: str) -> 
     click.echo("\n".join(write(record.to_dict(), explanation, events)))
 
 
+def _read(path: str | None) -> "DecisionRecord":
+    """The record in a file."""
+    from lumyn.canonical import canonical
+    from lumyn.decision_record import DecisionRecord
+    from lumyn.schema import schema_problem
+    from lumyn.strict_json import parse
+
+    assert path is not None
+    try:
+        document = parse(read(path, RECORD_BYTES_MAX))
+    except JsonError as problem:
+        raise Refused(escape(f"{shown_name(path)}: no record: {problem}")) from problem
+    wrong = schema_problem("decision_record.v0", document)
+    if wrong is not None:
+        raise Refused(escape(f"{shown_name(path)}: no record: {wrong}"))
+    return DecisionRecord(canonical(document))
+
+
 def _plain(record: dict[str, Any], explanation: "Explanation", events: list[dict[str, Any]]) -> Iterator[str]:
     yield f"{escape(explanation.decision_id)}: {click.style(explanation.verdict, bold=True)}. {explanation.summary}"
     yield ""
-    yield from map(escape, _circumstances(record))
+    yield from map(escape, _circumstances(record, str, '"{}"'.format))
     for match in explanation.matches:
         yield ""
         yield escape(_of_rule(match))
@@ -58,41 +87,57 @@ def _plain(record: dict[str, Any], explanation: "Explanation", events: list[dict
 
 
 def _markdown(record: dict[str, Any], explanation: "Explanation", events: list[dict[str, Any]]) -> Iterator[str]:
-    yield f"### {explanation.verdict}: {_cell(explanation.summary)}"
+    """What others wrote stands in code, so that it neither links, nor mentions, nor looks like anything else."""
+    yield f"### {explanation.verdict}: {_text(explanation.summary)}"
     yield ""
     yield f"Decision {_code(explanation.decision_id)}"
     yield ""
-    yield from (_cell(line) for line in _circumstances(record))
+    yield from _circumstances(record, _code, _code)
     yield ""
     for match in explanation.matches:
-        yield f"* {_cell(_of_rule(match))}"
-        yield from (f"  * because {' and '.join(map(_code, way)) or 'it always does'}" for way in match.held)
-    yield from (f"* It asks, for {_code(field)}: {_cell(question)}" for field, question in explanation.asked)
-    yield from (f"* Whoever acts has to: {_cell(text)}" for text in explanation.obligations)
-    rows = [f"| {_code(name)} | {_cell(seen)} |" for name, seen in explanation.saw]
+        yield f"* {_text(_of_rule(match))}"
+        yield from (f"  * because {_and(tuple(map(_code, way)))}" for way in match.held)
+    yield from (f"* It asks, for {_code(field)}: {_text(question)}" for field, question in explanation.asked)
+    yield from (f"* Whoever acts has to: {_text(text)}" for text in explanation.obligations)
+    rows = [f"| {_cell_code(name)} | {_cell_code(seen)} |" for name, seen in explanation.saw]
     yield from _part("", "| it saw | |\n| --- | --- |", rows)
-    yield from _part("", "Since then:\n", [f"* {_cell(line)}" for line in _since(events)])
+    yield from _part("", "Since then:\n", [f"* {_code(line)}" for line in _since(events)])
 
 
-def _circumstances(record: dict[str, Any]) -> Iterator[str]:
-    """What was asked, by whom, and of which policy."""
+def _circumstances(record: dict[str, Any], shown: Callable[[str], str], quoted: Callable[[str], str]) -> Iterator[str]:
+    """What was asked, by whom, and of which policy; how words and sentences of the request are shown is given."""
     request, policy = record["request"], record["policy"]
     action, subject = request["action"], request["subject"]
     moment = record["created_at"][:16].replace("T", " at ")
-    yield f'On {moment} UTC, {subject["type"]} {subject["id"]} asked for {action["type"]}: "{action["intent"]}".'
+    asking = f"{subject['type']} {shown(subject['id'])} asked for {shown(action['type'])}"
+    yield f"On {moment} UTC, {asking}: {quoted(action['intent'])}."
     acting = "; it advises only" if policy["mode"] == "advisory" else ""
     dry = "It was a dry run. " if request.get("hints", {}).get("dry_run") is True else ""
-    yield f"{dry}It was decided by the policy {policy['policy_id']} {policy['policy_version']}{acting}."
+    name = shown(f"{policy['policy_id']} {policy['policy_version']}")
+    yield f"{dry}It was decided by the policy {name}{acting}."
+    removed = request["context"].get("redaction", {}).get("fields_removed", [])
+    if removed:
+        yield f"Not kept: {', '.join(map(shown, removed))}."
+
+
+# What says something without being a rule of the policy.
+_OTHERS = {
+    "DEFAULT": "The policy's default",
+    "INVALID_EVIDENCE": "The engine",
+    "STORAGE_UNAVAILABLE": "The gateway",
+    "GATEWAY_OVERLOADED": "The gateway",
+}
 
 
 def _of_rule(match: "MatchExplanation") -> str:
     codes = ", ".join(match.reason_codes)
     said = " ".join(match.sentences)
-    return f"Rule {match.rule_id} says {match.effect}{f': {said}' if said else '.'} ({codes})"
+    who = _OTHERS.get(match.rule_id, f"Rule {match.rule_id}")
+    return f"{who} says {match.effect}{f': {said}' if said else '.'} ({codes})"
 
 
 def _and(way: tuple[str, ...]) -> str:
-    return " and ".join(way) or "it always matches"
+    return " and ".join(way) or "it has no condition"
 
 
 def _since(events: list[dict[str, Any]]) -> Iterator[str]:
@@ -110,13 +155,20 @@ def _part(before: str, heading: str, lines: list[str]) -> Iterator[str]:
         yield from lines
 
 
-def _cell(text: str) -> str:
-    """Text that is only text in Markdown, in a table too."""
-    escaped = escape(text)
-    return "".join(f"\\{character}" if character in "\\`*_{}[]<>#|~!&" else character for character in escaped)
+def _text(text: str) -> str:
+    """Text that is only text in Markdown."""
+    return "".join(f"\\{character}" if character in "\\`*_{}[]<>#|~!&" else character for character in escape(text))
 
 
 def _code(text: str) -> str:
-    """Code in Markdown, in a table too."""
-    escaped = escape(text).replace("|", "\\|")
-    return f"`{escaped}`" if "`" not in escaped else f"`` {escaped} ``"
+    """Code in Markdown, whatever it is."""
+    escaped = escape(text)
+    fence = "`" * (1 + max(map(len, re.findall("`+", escaped)), default=0))
+    # One space at both ends is none of the code.
+    apart = " " if len(fence) > 1 or escaped.startswith(" ") or not escaped else ""
+    return f"{fence}{apart}{escaped}{apart}{fence}"
+
+
+def _cell_code(text: str) -> str:
+    """The same within a table, where a bar ends a cell, and programs differ in what keeps it from that."""
+    return _code(text).replace("|", "\\u007c")

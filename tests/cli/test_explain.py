@@ -1,10 +1,17 @@
 """`lumyn explain`: sentences that a support lead can paste into a ticket."""
 
+import contextlib
 import json
+import re
+import sqlite3
 from pathlib import Path
+
+import pytest
 
 from tests.cli.samples import Run
 from tests.cli.workspaces import decide, decide_id, request
+
+HIDDEN = "hunter2"
 
 PLAIN = """\
 {decision_id}: ESCALATE. A person has to decide.
@@ -23,8 +30,8 @@ MARKDOWN = """\
 
 Decision `{decision_id}`
 
-On {moment} UTC, service support-agent asked for support.refund: "Refund duplicate charge for order 82731".
-It was decided by the policy lumyn-support 0.1.0.
+On {moment} UTC, service `support-agent` asked for `support.refund`: `Refund duplicate charge for order 82731`.
+It was decided by the policy `lumyn-support 0.1.0`.
 
 * Rule R008 says ESCALATE: The refund is larger than an agent may grant alone. (REFUND\\_OVER\\_ESCALATION\\_LIMIT)
   * because `amount_usd > 200`
@@ -54,18 +61,88 @@ def test_a_ticket_gets_markdown(home: Path, run: Run) -> None:
 
     moment = record["created_at"][:16].replace("T", " at ")
     assert ended.stdout.startswith(MARKDOWN.format(decision_id=record["decision_id"], moment=moment))
-    assert "| `amount_usd` | 201 |\n" in ended.stdout
+    assert "| `amount_usd` | `201` |\n" in ended.stdout
 
 
-def test_text_of_a_record_makes_no_markdown(home: Path, run: Run) -> None:
-    """Neither a link, nor an image, nor another cell."""
-    document = request("refund-over-limit", intent="![x](http://x) | <b> `code`")
-    document["evidence"]["customer_id"] = "a|b"
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "![x](http://x) | <b> `code`",
+        "``` ```` `",
+        "`",
+        " ` ",
+        "| | a\\|",
+        "@team #12 http://x www.x.org",
+        "\n\n# Heading\n* item",
+        "</code></td>&lt;",
+    ],
+)
+def test_text_of_a_record_makes_no_markdown(home: Path, run: Run, hostile: str) -> None:
+    """Neither a link, nor a mention, nor another cell: it stands in code, whole."""
+    document = request("refund-over-limit", intent=hostile)
+    document["evidence"]["customer_id"] = hostile
+    identity = decide_id(run, document)
+    run("label", identity, "--label", "failure", "--summary", hostile)
 
-    shown = run("explain", decide_id(run, document), "--markdown").stdout
+    shown = run("explain", identity, "--markdown").stdout
 
-    assert "\\!\\[x\\](http://x) \\| \\<b\\> \\`code\\`" in shown
-    assert "| a\\|b |" in shown
+    visible = hostile.replace("\n", "\\u000a")
+    assert [code for code in codes(shown) if visible in (code, code.strip())]
+    assert visible.replace("|", "\\u007c").strip() in [code.strip() for code in codes(shown)]
+    assert sum(visible in code for code in codes(shown)) >= 1 + ("|" not in hostile)
+    for line in shown.splitlines():
+        outside = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", line)
+        assert not re.search("[`<@]|http|www", outside), line
+        assert outside.count("|") in (0, 3)
+
+
+def codes(markdown: str) -> list[str]:
+    """What stands in code, as CommonMark has it."""
+    return [
+        found[2].removeprefix(" ").removesuffix(" ") if len(found[1]) > 1 else found[2]
+        for line in markdown.splitlines()
+        for found in re.finditer(r"(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)", line)
+    ]
+
+
+def test_what_was_not_kept_is_said(home: Path, run: Run) -> None:
+    """By its place."""
+    document = request("refund-over-limit")
+    document["evidence"]["password"] = HIDDEN
+
+    shown = run("explain", decide_id(run, document)).stdout
+
+    assert "\nNot kept: /evidence/password.\n" in shown
+    assert HIDDEN not in shown
+
+
+def test_a_record_that_is_in_no_log_is_explained_too(home: Path, run: Run) -> None:
+    """Its caller got it, and kept it."""
+    with contextlib.closing(sqlite3.connect(".lumyn/lumyn.db", isolation_level=None)) as blocker:
+        decide(run)
+        blocker.execute("BEGIN IMMEDIATE")
+        answered = run("decide", "--in", "-", stdin=json.dumps(request()))
+    assert answered.exit_code == 3
+    Path("record.json").write_text(answered.stdout)
+
+    ended = run("explain", "--in", "record.json")
+
+    assert ended.exit_code == 0, ended.output
+    assert "ABSTAIN. The action must not be taken." in ended.stdout
+    assert "The gateway says ABSTAIN: It is not known that the decision was stored" in ended.stdout
+    assert run("explain", "--in", "record.json", json.loads(answered.stdout)["decision_id"]).exit_code == 2
+
+
+@pytest.mark.parametrize(("content", "code"), [("{}", 1), ("x", 1), (None, 3)])
+def test_what_is_no_record_is_not_explained(home: Path, run: Run, content: str | None, code: int) -> None:
+    """With the name of the file."""
+    if content is not None:
+        Path("odd.json").write_text(content)
+
+    ended = run("explain", "--in", "odd.json")
+
+    assert (ended.exit_code, ended.stdout) == (code, "")
+    assert "odd.json" in ended.stderr
 
 
 def test_what_is_asked_for_is_said(home: Path, run: Run) -> None:
