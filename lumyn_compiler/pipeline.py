@@ -12,7 +12,7 @@ import attrs
 
 from lumyn_compiler.build import read_policy
 from lumyn_compiler.checked import CheckedPolicy
-from lumyn_compiler.checks import CHECKS_OF_TABLES, LINTS, MEANING_CHECKS, check_written
+from lumyn_compiler.checks import LINTS, MEANING_CHECKS, check_table, check_written
 from lumyn_compiler.diagnostic import CompileError, Diagnostic, Report, Severity
 from lumyn_compiler.names import collect_names
 from lumyn_compiler.policy import Policy
@@ -123,7 +123,7 @@ def _analyse(text: str | bytes, name: str, spelling: Spelling) -> Analysis:
     if tabulation.table is None or _errors(diagnostics):
         return Analysis(Report.of(source, diagnostics), policy, None, None)
     diagnostics += (found for lint in LINTS for found in lint(policy, names, checked))
-    diagnostics += (found for check in CHECKS_OF_TABLES for found in check(checked, tabulation.table))
+    diagnostics += check_table(checked, tabulation.table)
     report = Report.of(source, apply_waivers(diagnostics, policy.waivers))
     return Analysis(report, policy, checked, tabulation.table)
 

@@ -3,40 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from lumyn_compiler.checked import CheckedPolicy, CheckedRule
-from lumyn_compiler.checks.row_classes import Classes, Sides, covers, sides
+from lumyn_compiler.checks.row_classes import Classes, Sides, covers
 from lumyn_compiler.columns import tests_of
 from lumyn_compiler.diagnostic import Diagnostic, Label
 from lumyn_compiler.operators import Operator
 from lumyn_runtime.table import Section, Table
 
-__all__ = ["trust_in_absence"]
+__all__ = ["TrustInAbsence"]
 
 _GUARDS_MAX = 64
 
 
-def trust_in_absence(policy: CheckedPolicy, table: Table) -> Iterator[Diagnostic]:
+class TrustInAbsence:
     """`TRUST` rules that ask something of an attribute, and hold where it is missing, without asking for that.
 
     A row is spared when a stronger row that asks for the attribute to be missing covers it: then its verdict is not the
     final one. Where there are very many such rows only the first are looked at, so this may warn where one of them does.
     """
-    found: dict[int, dict[str, None]] = {}
-    for section in table.sections:
-        rows = sides(section, table)
-        guards = _guards(section, rows) if rows.trusting else {}
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._found: dict[int, dict[str, None]] = {}
+
+    def look(self, section: Section, rows: Sides) -> None:
+        """Compare the rows of a section."""
         for position, classes in rows.trusting:
             for home in _let_through(section, rows, classes):
-                name = table.attributes[section.columns[home].attribute].name
+                name = self._table.attributes[section.columns[home].attribute].name
                 here = {**classes, home: rows.missings[home]}
-                if not any(covers(guard, here) for guard in guards.get(home, ())):
-                    found.setdefault(position, {})[name] = None
-    for position, names in sorted(found.items()):
-        rule = policy.rules[position]
-        asked = [name for name in names if not _asks_for_absence(rule, name)]
-        if asked:
-            yield _absent(rule, asked)
+                if not any(covers(guard, here) for guard in islice(rows.guards.get(home, ()), _GUARDS_MAX)):
+                    self._found.setdefault(position, {})[name] = None
+
+    def findings(self, policy: CheckedPolicy) -> Iterator[Diagnostic]:
+        """One for each rule, once every section was looked at."""
+        for position, names in sorted(self._found.items()):
+            rule = policy.rules[position]
+            asked = [name for name in names if not _asks_for_absence(rule, name)]
+            if asked:
+                yield _absent(rule, asked)
 
 
 def _let_through(section: Section, rows: Sides, classes: Classes) -> Iterator[int]:
@@ -51,20 +58,6 @@ def _let_through(section: Section, rows: Sides, classes: Classes) -> Iterator[in
         elif bits == 1 and classes.get(home, -1) & missing:
             # It asks that a set lacks a member, and a set that is missing lacks every member.
             yield home
-
-
-def _guards(section: Section, rows: Sides) -> dict[int, list[Classes]]:
-    """By home column, the stronger rows that ask for it to be missing; one that asks nothing else comes alone."""
-    guards: dict[int, list[Classes]] = {}
-    for _, classes in rows.stronger:
-        for position, bits in classes.items():
-            if section.columns[position].member is None and bits & rows.missings[position]:
-                standing = guards.setdefault(position, [])
-                if len(classes) == 1:
-                    standing.insert(0, classes)
-                elif len(standing) < _GUARDS_MAX:
-                    standing.append(classes)
-    return {home: standing[:1] if len(standing[0]) == 1 else standing for home, standing in guards.items()}
 
 
 def _asks_for_absence(rule: CheckedRule, name: str) -> bool:

@@ -19,12 +19,15 @@ class Sides:
 
     homes:    by attribute, the column that says whether it is missing
     missings: by that column, its class *missing* as a set; no class at all where it is never missing
+    guards:   by that column, the stronger rows that ask for it to be missing, or do not mind; one that asks nothing else
+              stands alone, since it covers all that the others do
     """
 
     trusting: list[tuple[int, Classes]]
     stronger: list[tuple[int, Classes]]
     homes: dict[int, int]
     missings: dict[int, int]
+    guards: dict[int, list[Classes]]
 
 
 def sides(section: Section, table: Table) -> Sides:
@@ -36,7 +39,21 @@ def sides(section: Section, table: Table) -> Sides:
         of_verdict.append((row.rule, _classes(row)))
     homes = {column.attribute: position for position, column in enumerate(section.columns) if column.member is None}
     missings = {home: _missing(home, section, table) for home in homes.values()}
-    return Sides(trusting, stronger, homes, missings)
+    return Sides(trusting, stronger, homes, missings, _guards(stronger, missings))
+
+
+def _guards(stronger: list[tuple[int, Classes]], missings: dict[int, int]) -> dict[int, list[Classes]]:
+    guards: dict[int, list[Classes]] = {}
+    for _, classes in stronger:
+        for position, bits in classes.items():
+            if not bits & missings.get(position, 0):
+                continue
+            standing = guards.setdefault(position, [])
+            if len(classes) == 1:
+                guards[position] = [classes]
+            elif not standing or len(standing[0]) > 1:
+                standing.append(classes)
+    return guards
 
 
 def covers(wide: Classes, narrow: Classes) -> bool:

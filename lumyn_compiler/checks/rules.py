@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lumyn_compiler.checks.repeats import repeats
 from lumyn_compiler.diagnostic import Diagnostic, Label
 from lumyn_compiler.names import Names
-from lumyn_compiler.policy import Policy, Rule, Word
+from lumyn_compiler.policy import Policy, Rule
 from lumyn_runtime.builtin import FAILURE_SIMILARITY
 from lumyn_runtime.vocabulary import RESERVED_RULE_IDS
 
@@ -23,22 +24,20 @@ def check_rules(policy: Policy, names: Names) -> Iterator[Diagnostic]:
 
 
 def _ids(policy: Policy) -> Iterator[Diagnostic]:
-    first: dict[str, Word] = {}
-    for rule in policy.rules:
-        word = rule.rule_id
+    words = [rule.rule_id for rule in policy.rules]
+    for word in words:
         if word.text in RESERVED_RULE_IDS:
             yield Diagnostic(
                 "L402", f"rule id `{word.text}` is the engine's own", word.span, help="give the rule another id"
             )
-        other = first.setdefault(word.text, word)
-        if other is not word:
-            yield Diagnostic(
-                "L401",
-                f"rule id `{word.text}` is used twice",
-                word.span,
-                help="records name rules by their ids, so each has its own",
-                labels=(Label(other.span, "first used here"),),
-            )
+    for word, first in repeats(words):
+        yield Diagnostic(
+            "L401",
+            f"rule id `{word.text}` is used twice",
+            word.span,
+            help="records name rules by their ids, so each has its own",
+            labels=(Label(first.span, "first used here"),),
+        )
 
 
 def _questions(rule: Rule) -> Iterator[Diagnostic]:

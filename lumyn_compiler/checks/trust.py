@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import attrs
 
 from lumyn_compiler.checked import CheckedPolicy, CheckedRule, Test
-from lumyn_compiler.checks.row_classes import Classes, Sides, covers, meet, sides
+from lumyn_compiler.checks.row_classes import Classes, Sides, covers, meet
 from lumyn_compiler.columns import tests_of
 from lumyn_compiler.diagnostic import Diagnostic, Label
 from lumyn_compiler.operators import Operator
 from lumyn_runtime.builtin import AMOUNT_USD, AMOUNT_USD_INPUTS, FX_RATE
 from lumyn_runtime.table import Section, Table
 
-__all__ = ["skipped_blocks"]
+__all__ = ["SkippedBlocks"]
 
 # A rate is needed only where the currency is not USD.
 _ALWAYS_NEEDED = frozenset(AMOUNT_USD_INPUTS) - {FX_RATE}
@@ -25,35 +25,42 @@ _NAMED_MAX = 4
 _COMPARISONS_MAX = 2**18
 
 
-def skipped_blocks(policy: CheckedPolicy, table: Table) -> Iterator[Diagnostic]:
+class SkippedBlocks:
     """`TRUST` rules that let an attribute be missing which a stronger rule of the same action reads.
 
     A row is spared when a single stronger row that asks for the attribute to be missing covers it, so this may warn
     where only several rows together do. Where rules are so many that comparing all of them would take long, it may
     leave some out.
     """
-    skipped: dict[int, dict[str, int]] = {}
-    comparisons_left = _COMPARISONS_MAX
-    for section in table.sections:
-        rows = sides(section, table)
-        watched = _watched(section, table, rows) if rows.trusting else []
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._skipped: dict[int, dict[str, int]] = {}
+        self._comparisons_left = _COMPARISONS_MAX
+
+    def look(self, section: Section, rows: Sides) -> None:
+        """Compare the rows of a section."""
+        watched = _watched(section, self._table, rows)
         for position, classes in rows.trusting:
-            found = skipped.setdefault(position, {})
+            found = self._skipped.setdefault(position, {})
             for column in watched:
                 if column.attribute in found or len(found) > _NAMED_MAX:
                     continue
-                if comparisons_left < 0:
+                if self._comparisons_left < 0:
                     break
-                comparisons_left -= 1
+                self._comparisons_left -= 1
                 if not column.lets_missing_through(classes):
                     continue
-                comparisons_left -= len(column.readers) + len(column.guards)
+                self._comparisons_left -= len(column.readers) + len(column.guards)
                 reader = column.reader_skipped_by(classes)
                 if reader is not None:
                     found[column.attribute] = reader
-    for position, found in sorted(skipped.items()):
-        if found:
-            yield _skipped(policy, policy.rules[position], found)
+
+    def findings(self, policy: CheckedPolicy) -> Iterator[Diagnostic]:
+        """One for each rule, once every section was looked at."""
+        for position, found in sorted(self._skipped.items()):
+            if found:
+                yield _skipped(policy, policy.rules[position], found)
 
 
 @attrs.frozen
@@ -89,32 +96,26 @@ class _Watched:
 
 def _watched(section: Section, table: Table, rows: Sides) -> list[_Watched]:
     """The columns that stronger rows read, in order; without those of which one row asks that they be there, no more."""
-    missing = rows.missings
     readers: dict[int, list[tuple[int, Classes]]] = {}
-    guards: dict[int, list[Classes]] = {}
     for rule, classes in rows.stronger:
         for position, bits in classes.items():
             column = section.columns[position]
             home = rows.homes[column.attribute]
-            if column.member is not None:
-                # A set that is missing lacks every member.
-                reads, guarded = not bits & 1, False
-            else:
-                reads = not bits & missing[home] and bool((missing[home] - 1) & ~bits)
-                guarded = bool(bits & missing[home])
-            if reads:
+            missing = rows.missings[home]
+            # A set that is missing lacks every member.
+            absent = bits & 1 if column.member is not None else bits & missing
+            asks_more = column.member is not None or (missing - 1) & ~bits
+            if not absent and asks_more:
                 readers.setdefault(home, []).append((rule, classes))
-            if guarded:
-                guards.setdefault(home, []).append(classes)
     amount = next((p for a, p in rows.homes.items() if table.attributes[a].name == AMOUNT_USD), None)
     found = []
     for home, reading in sorted(readers.items()):
         name = table.attributes[section.columns[home].attribute].name
-        standing = guards.get(home, [])
+        standing = rows.guards.get(home, [])
         if any(len(guard) == 1 for guard in standing):
             continue
-        needs = (amount, missing[amount]) if amount is not None and name in _ALWAYS_NEEDED else None
-        found.append(_Watched(name, home, missing[home], needs, reading, standing))
+        needs = (amount, rows.missings[amount]) if amount is not None and name in _ALWAYS_NEEDED else None
+        found.append(_Watched(name, home, rows.missings[home], needs, reading, standing))
     return found
 
 
