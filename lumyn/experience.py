@@ -1,5 +1,6 @@
 """The link between log and memory: labels are followed in the background, and recalled when a decision is made."""
 
+import os
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from lumyn.features import features_of
 from lumyn.memory import Labelled, Memory, Remembered, Scope
 from lumyn.record import RiskReport
 from lumyn.store import RecordStore
-from lumyn.store.errors import DatabaseError, StorageUnavailableError, StoreError
+from lumyn.store.errors import DatabaseError, StorageUnavailableError, StoreClosedError, StoreError
 from lumyn.store.search import SearchFile, Situation
 from lumyn.strict_json import JsonValue
 from lumyn_runtime import ArtifactError, CompiledPolicy, load
@@ -39,6 +40,7 @@ class Experience:
         patience_seconds: how long a decision waits for what was labelled before this was opened
         """
         self._store = store
+        self._process_id = os.getpid()
         self._patience_seconds = patience_seconds
         self._policy = lru_cache(maxsize=16)(self._load_policy)
         self.search = SearchFile(path, store, self._features)
@@ -59,6 +61,9 @@ class Experience:
 
         errors: DatabaseError, StoreError where it can't be read, or has not seen yet what was labelled long ago
         """
+        if os.getpid() != self._process_id:
+            # A lock that another thread of the parent held would never be let go of.
+            raise StoreClosedError
         if not self._has_followed:
             self._has_tried.wait(self._patience_seconds)
             if not self._has_followed:

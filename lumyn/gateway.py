@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,7 +29,7 @@ from lumyn.metrics import Meter, Metrics
 from lumyn.ready_policy import ReadyPolicy
 from lumyn.settings import GatewaySettings
 from lumyn.store import Committed, Pending, RecordStore
-from lumyn.store.errors import DatabaseError, StoreClosedError, StoreError
+from lumyn.store.errors import DatabaseError, StoreError
 from lumyn.store.opening import open_store, path_of, search_path
 from lumyn.store.search import Filters, iterate
 from lumyn.strict_json import JsonValue
@@ -56,6 +57,7 @@ class Gateway:
         self._experience = experience
         self._policy_path = policy
         self._folder = folder
+        self._process_id = os.getpid()
         self._settings = settings
         # Before the policy is read, so that no change of it is missed.
         self._watch = PolicyWatch(policy)
@@ -144,8 +146,8 @@ class Gateway:
         loop = asyncio.get_running_loop()
         try:
             deciding = self._worker.submit(self._begin, request)
-        except RuntimeError as error:  # the gateway was closed
-            raise StoreClosedError from error
+        except RuntimeError:  # the gateway was closed, which holds up nobody any more
+            return self.decide(request)
         try:
             begun = await asyncio.wrap_future(deciding)
         except asyncio.CancelledError:
@@ -257,7 +259,10 @@ class Gateway:
         )
 
     def close(self) -> None:
-        """Finish what was accepted, make a last checkpoint, and take nothing more."""
+        """Finish what was accepted, make a last checkpoint, and take nothing more: whoever asks is answered ABSTAIN."""
+        if os.getpid() != self._process_id:
+            # What is open belongs to the parent, whose threads did not come along.
+            return
         self._telemetry.closed(self)
         self._worker.shutdown()
         self._experience.close()

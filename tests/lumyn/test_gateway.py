@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -341,3 +343,38 @@ def test_two_processes_worth_of_determinism(folder: Path) -> None:
         [{**json.loads(content), "decision_id": "", "created_at": ""} for content in contents] for contents in records
     ]
     assert stripped[0] == stripped[1]
+
+
+def test_a_closed_gateway_lets_nothing_through(folder: Path) -> None:
+    """Threads and event loops are answered, not hung up on; closing twice is closing once."""
+    gateway = opened(folder)
+    gateway.decide(request())
+    gateway.close()
+    gateway.close()
+    for record in (gateway.decide(request()), asyncio.run(gateway.adecide(request()))):
+        assert (record.reason_codes, record.is_persisted) == (("STORAGE_UNAVAILABLE",), False)
+
+
+FORKING = """
+import json, os, sys
+from lumyn import Gateway
+
+with Gateway.open(sys.argv[1], sys.argv[2], create=True) as gateway:
+    request = json.loads(sys.argv[3])
+    gateway.decide(request)
+    child = os.fork()
+    record = gateway.decide(request)
+    if not child:
+        sys.exit(0 if record.reason_codes == ("STORAGE_UNAVAILABLE",) and not record.is_persisted else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert record.is_persisted and gateway.decide(request).is_persisted
+"""
+
+
+def test_a_forked_process_can_not_use_the_gateway_of_its_parent(folder: Path) -> None:
+    """It is answered ABSTAIN, and leaves the parent's files alone when it ends."""
+    url = f"sqlite:{folder / 'lumyn.db'}"
+    program = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKING, str(folder / "policy.lumyn"), url]
+    ended = subprocess.run([*program, json.dumps(request())], capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert list(verify(folder / "lumyn.db")) == []
