@@ -1,7 +1,7 @@
 """The log of a gateway, read and kept in order without deciding: no policy is needed, so an incident needs none either."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -12,7 +12,7 @@ from lumyn.canonical import canonical
 from lumyn.decision_record import DecisionRecord
 from lumyn.event import append_event, label_event
 from lumyn.experience import Experience
-from lumyn.export import checkpoint_of, write_pack
+from lumyn.export import ProvedLog, checkpoint_of, write_pack
 from lumyn.identity import Moment, system_clock, system_ids
 from lumyn.normal_json import Limits
 from lumyn.store import Erased, RecordStore
@@ -162,6 +162,15 @@ class Archive:
     def pack(self, decision_id: str, at: int | None = None) -> bytes:
         """The decision pack, a ZIP; see write_pack."""
         return write_pack(self.store, self._experience, decision_id, at)
+
+    def packs(self, decision_ids: Iterable[str], log: ProvedLog) -> Iterator[tuple[str, bytes]]:
+        """The packs of many decisions, each with its id, all of them proved in the log at one size."""
+        for decision_id in decision_ids:
+            yield decision_id, write_pack(self.store, self._experience, decision_id, log.checkpoint.size, log)
+
+    def proved_log(self, size: int | None = None) -> ProvedLog:
+        """The log at a size, or as it is now, to prove many entries in. A million entries take about a second."""
+        return ProvedLog(self.store, size)
 
     def checkpoint(self) -> Checkpoint:
         """The log as it is now. A million entries take about a second."""

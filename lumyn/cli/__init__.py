@@ -23,7 +23,7 @@ _HELPS = {
     "label": "Say what became of a decision.",
     "log": "List and search decisions.",
     "watch": "See decisions as they are made.",
-    "export": "Write a decision for somebody else.",
+    "export": "Write decisions for somebody else.",
     "replay": "Decide again what was decided, and compare.",
     "verify": "Verify the log, against checkpoints too.",
     "checkpoint": "Print what the log is now, to be kept elsewhere.",

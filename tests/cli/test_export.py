@@ -2,9 +2,12 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from lumyn.export import ProvedLog
+from lumyn.store.merkle import inclusion_proof, root_of
 from tests.cli.samples import Run
 from tests.cli.workspaces import decide, decide_id, request
 
@@ -125,6 +128,71 @@ def test_a_record_that_was_changed_differs(home: Path, run: Run) -> None:
     assert '/verdict: recorded "ESCALATE", found "TRUST"' in ended.stdout
     shown = json.loads(run("replay", "record.json", "--policy", ".lumyn/policy.lpack", "--json").stdout)
     assert shown["differences"] == [{"path": "/verdict", "recorded": "ESCALATE", "found": "TRUST"}]
+
+
+def test_many_are_exported_at_once_with_the_checkpoint_that_proves_them(home: Path, run: Run) -> None:
+    """Those that `lumyn log` finds by the same options, or by their ids; whatever is decided meanwhile."""
+    found = [decide_id(run, request("refund-over-limit", target={"resource_id": "ch_9"})) for _ in range(3)]
+    decide_id(run)
+    run("label", found[0], "--label", "failure", "--actor", "mia")
+
+    ended = run("export", "--target", "ch_9", "--since", "1h", "--pack", "--into", "incident")
+
+    assert ended.exit_code == 0, ended.output
+    assert ended.stdout.splitlines() == [f"incident/{identity}.zip" for identity in found]
+    assert "3 decisions, and the checkpoint of 7 entries: incident/checkpoint.txt" in ended.stderr
+    assert Path("incident").stat().st_mode & 0o077 == 0
+    for identity in found:
+        assert run("replay", f"incident/{identity}.zip", "--checkpoint", "incident/checkpoint.txt").exit_code == 0
+        run("export", identity, "--pack", "--at", "7", "--out", "one.zip")
+        assert Path("one.zip").read_bytes() == Path(f"incident/{identity}.zip").read_bytes()
+    assert run("verify", "--checkpoint", "incident/checkpoint.txt").exit_code == 0
+    assert run("export", *found[:2], found[0], "--into", "as-json").exit_code == 0
+    assert sorted(path.name for path in Path("as-json").iterdir()) == [
+        "checkpoint.txt",
+        *(f"{one}.json" for one in found[:2]),
+    ]
+    assert json.loads(Path(f"as-json/{found[0]}.json").read_text())["events"][0]["actor"] == "mia"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("--target", "x"), 2, "many decisions need a folder"),
+        (("ID", "ID"), 2, "many decisions need a folder"),
+        (("ID", "--target", "x", "--into", "new"), 2, "by their IDs, or by what"),
+        (("--into", "new"), 2, "by their IDs, or by what"),
+        (("ID", "--into", "new", "--out", "x"), 2, "choose one"),
+        (("ID", "--into", ".lumyn"), 3, "it is there already; name a new one"),
+        (("ID", "--into", "no/such"), 3, "can't make the folder no/such"),
+        (("ID", "dec_X", "--into", "new"), 1, "there is no dec_X in this log"),
+        (("ID", "--pack", "--at", "1", "--into", "new"), 1, "no pack can be at 1"),
+        (("--target", "x", "--into", "new"), 0, "No decision was found."),
+    ],
+)
+def test_many_need_a_folder_of_their_own(
+    home: Path, run: Run, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    """What can't be done is said before anything is written."""
+    identity = decide_id(run)
+
+    ended = run("export", *(identity if part == "ID" else part for part in arguments))
+
+    assert (ended.exit_code, ended.stdout) == (code, ""), ended.output
+    assert said in ended.stderr
+    assert not Path("new").exists()
+
+
+def test_a_log_proves_as_the_tree_of_all_leaves_does(home: Path, run: Run) -> None:
+    """Whatever its size, and wherever an entry stands in it."""
+    leaves = [bytes([number % 256]) * 32 for number in range(2_100)]
+    store = SimpleNamespace(store_id="x", size=lambda: len(leaves), leaves=lambda start, stop: leaves[start:stop])
+    for size in (1, 2, 3, 1_023, 1_024, 1_025, 2_048, 2_049, 2_100):
+        log = ProvedLog(store, size)
+        assert log.checkpoint.root == root_of(leaves[:size])
+        for seq in {0, size // 2, size - 1}:
+            proof = log.proved(SimpleNamespace(seq=seq)).proof  # type: ignore[arg-type]
+            assert proof == inclusion_proof(lambda start, stop: leaves[start:stop], seq, size)
 
 
 @pytest.mark.parametrize(
