@@ -20,6 +20,7 @@ from lumyn_compiler.source import Span
 
 __all__ = ["capitals", "misspelt_kind", "misspelt_phrase", "misspelt_word", "optional_kind"]
 
+_IS_NOT = r"(?:is\s+not|isn'?t)"
 _NOT_OUTSIDE = "`not` stands before the whole predicate; only `not in` has a spelling of its own"
 
 _PHRASES = (
@@ -29,7 +30,7 @@ _PHRASES = (
         "no predicate asks whether a list is empty",
         "a blank text counts as missing: for a text ask `is missing` or `is present`; an empty list is there",
     ),
-    Misspelling(r"is\s+not\s+equal\s+to|not\s+equals?(?:\s+to)?|not\s*=|is\s+different\s+from|ne|neq", "!="),
+    Misspelling(rf"{_IS_NOT}\s+equal\s+to|not\s+equals?(?:\s+to)?|not\s*=|is\s+different\s+from|ne|neq", "!="),
     Misspelling(r"is\s+equal(?:s)?\s+to|is\s+the\s+same\s+as|is\s+exactly|equals?(?:\s+to)?|eq", "="),
     Misspelling(r"is\s+(?:less|lower|smaller)\s+than\s+or\s+equal\s+to|is\s+at\s+most|at\s+most|lte|le", "<="),
     Misspelling(
@@ -37,23 +38,23 @@ _PHRASES = (
     ),
     Misspelling(r"(?:is\s+)?(?:less|lower|smaller)\s+than|is\s+(?:below|under)|below|under|lt", "<"),
     Misspelling(r"(?:is\s+)?(?:greater|more|higher|larger)\s+than|is\s+(?:above|over)|above|over|exceeds|gt", ">"),
-    Misspelling(r"is\s+not\s+(?:in|one\s+of|any\s+of)|not\s+one\s+of|not_in|none\s+of", "not in"),
+    Misspelling(rf"{_IS_NOT}\s+(?:in|one\s+of|any\s+of)|not\s+one\s+of|not_in|none\s+of", "not in"),
     Misspelling(r"is\s+in|is\s+(?:one|any)\s+of|one\s+of|any\s+of", "in"),
     Misspelling(r"is\s+between", "between"),
     Misspelling(
-        r"(?:is\s+)?not\s+between",
+        rf"(?:{_IS_NOT}|not)\s+between",
         None,
         _NOT_OUTSIDE,
         "write `attribute < … or attribute > …`; `not (attribute between …)` is true of what is missing too",
     ),
-    Misspelling(r"(?:is\s+)?not\s+contains", None, _NOT_OUTSIDE, "write `not (attribute contains …)`"),
+    Misspelling(rf"(?:{_IS_NOT}|not)\s+contains", None, _NOT_OUTSIDE, "write `not (attribute contains …)`"),
     Misspelling(
-        r"(?:is\s+)?not\s+starts?",
+        rf"(?:{_IS_NOT}|not)\s+starts?",
         None,
         _NOT_OUTSIDE,
         "write `not (attribute starts with …)`, which is true of what is missing too",
     ),
-    Misspelling(r"is\s+not|isn'?t", "!="),
+    Misspelling(_IS_NOT, "!="),
     Misspelling(r"is(?=\s+(?!missing\b|present\b)[\w\"-])", "=", "`is` stands only before `missing` and `present`"),
     Misspelling(r"starts?_?with|start\s+with|begins?\s+with|has\s+prefix", "starts with"),
     Misspelling(r"(?:does|do)n't|does\s+not", None, "`not` stands before the whole predicate", "write `not (…)`"),

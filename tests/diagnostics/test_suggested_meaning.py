@@ -1,9 +1,12 @@
 """What is suggested means what was meant: mended, a policy has the hash of the one that its author had in mind."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lumyn_compiler.diagnostic import CompileError
 from lumyn_compiler.pipeline import Compilation, compile_text
+from tests.profiles import examples
 
 LUMYN = """\
 policy example version "1"
@@ -74,67 +77,80 @@ def _mended(text: str, name: str) -> str:
     return text
 
 
-@pytest.mark.parametrize(
-    ("written", "meant"),
-    [
-        ("exists evidence.score", "evidence.score is present"),
-        ("not exists evidence.score", "not evidence.score is present"),
-        ("missing(evidence.score)", "evidence.score is missing"),
-        ("evidence.score IS MISSING", "evidence.score is missing"),
-        ('evidence.country NOT IN ("de")', 'evidence.country not in ("de")'),
-        ("3 >= evidence.score", "evidence.score <= 3"),
-        ("3 < evidence.score", "evidence.score > 3"),
-        ('"de" != evidence.country', 'evidence.country != "de"'),
-        ("1 < evidence.score < 5", "evidence.score > 1 and evidence.score < 5"),
-        ("1 <= evidence.score <= 5", "evidence.score between 1 and 5"),
-        ("5 >= evidence.score >= 1", "evidence.score between 1 and 5"),
-        ("not 1 < evidence.score < 5", "not (evidence.score > 1 and evidence.score < 5)"),
-        ("amount_usd > 9 or 1 < evidence.score < 5", "amount_usd > 9 or (evidence.score > 1 and evidence.score < 5)"),
-        ("evidence.score = 1 or 2 or 3", "evidence.score in (1, 2, 3)"),
-        ("evidence.score > 1 and < 5", "evidence.score > 1 and evidence.score < 5"),
-        ('action.tags contains "a" or "b"', 'action.tags contains any ("a", "b")'),
-        ('action.tags contains "a" and "b"', 'action.tags contains all ("a", "b")'),
-        ("evidence.score in 1..5", "evidence.score between 1 and 5"),
-        ("evidence.score between 1 .. 5", "evidence.score between 1 and 5"),
-        ("evidence.risk in low, medium)", "evidence.risk in (low, medium)"),
-        ("evidence.approved = yes", "evidence.approved = true"),
-        ('evidence.approved = "False"', "evidence.approved = false"),
-        ("evidence.approved in (on, off)", "evidence.approved in (true, false)"),
-        ("amount_usd <= 25 USD", "amount_usd <= 25"),
-        ("evidence.score => 5", "evidence.score >= 5"),
-        ("evidence.score =< 5", "evidence.score <= 5"),
-        ("evidence.stock is available", "evidence.stock = available"),
-        ("evidence.stock is unknown", "evidence.stock = unknown"),
-        ("evidence.stock is not available", "evidence.stock != available"),
-        ("evidence.stock is null", "evidence.stock is missing"),
-        ("evidence.count is unknown", "evidence.count is missing"),
-        ("evidence.country is blank", "evidence.country is missing"),
-        ("not evidence.country is null", "not evidence.country is missing"),
-        ("evidence.labels is absent", "evidence.labels is missing"),
-        ("evidence.approved is true", "evidence.approved = true"),
-        ("evidence.risk isnt low", "evidence.risk != low"),
-        ("evidence.score > 1 000", "evidence.score > 1000"),
-        ("evidence.score > 1,000,000", "evidence.score > 1000000"),
-        ("evidence.score > 1.500.000", "evidence.score > 1500000"),
-        ("evidence.score > 1.000,50", "evidence.score > 1000.5"),
-        ("evidence.score > 1'000", "evidence.score > 1000"),
-        ("evidence.score > 1,5", "evidence.score > 1.5"),
-        ("evidence.share > 30%", "evidence.share > 0.3"),
-        ("evidence.share between 5 % and 50 %", "evidence.share between 0.05 and 0.5"),
-        ("(evidence.score = 1)) and evidence.count = 2", "evidence.score = 1 and evidence.count = 2"),
-        ('action.tags contains any ("a" or "b")', 'action.tags contains any ("a", "b")'),
-        ('action.tags contains all ("a" and "b")', 'action.tags contains all ("a", "b")'),
-        ("evidence.risk in (low or medium)", "evidence.risk in (low, medium)"),
-        ("evidence.risk not in (low or medium)", "evidence.risk not in (low, medium)"),
-        ('evidence.country = "de', 'evidence.country = "de"'),
-        ("evidence.scroe > 5", "evidence.score > 5"),
-        ('evidence.country in ["a]", "b"]', 'evidence.country in ("a]", "b")'),
-        ('evidence.country in "a\\"b", "c"', 'evidence.country in ("a\\"b", "c")'),
-    ],
-)
+CONDITIONS = [
+    ("exists evidence.score", "evidence.score is present"),
+    ("not exists evidence.score", "not evidence.score is present"),
+    ("missing(evidence.score)", "evidence.score is missing"),
+    ("evidence.score IS MISSING", "evidence.score is missing"),
+    ('evidence.country NOT IN ("de")', 'evidence.country not in ("de")'),
+    ("3 >= evidence.score", "evidence.score <= 3"),
+    ("3 < evidence.score", "evidence.score > 3"),
+    ('"de" != evidence.country', 'evidence.country != "de"'),
+    ("1 < evidence.score < 5", "evidence.score > 1 and evidence.score < 5"),
+    ("1 <= evidence.score <= 5", "evidence.score between 1 and 5"),
+    ("5 >= evidence.score >= 1", "evidence.score between 1 and 5"),
+    ("not 1 < evidence.score < 5", "not (evidence.score > 1 and evidence.score < 5)"),
+    ("amount_usd > 9 or 1 < evidence.score < 5", "amount_usd > 9 or (evidence.score > 1 and evidence.score < 5)"),
+    ("evidence.score = 1 or 2 or 3", "evidence.score in (1, 2, 3)"),
+    ("evidence.score > 1 and < 5", "evidence.score > 1 and evidence.score < 5"),
+    ('action.tags contains "a" or "b"', 'action.tags contains any ("a", "b")'),
+    ('action.tags contains "a" and "b"', 'action.tags contains all ("a", "b")'),
+    ("evidence.score in 1..5", "evidence.score between 1 and 5"),
+    ("evidence.score between 1 .. 5", "evidence.score between 1 and 5"),
+    ("evidence.risk in low, medium)", "evidence.risk in (low, medium)"),
+    ("evidence.approved = yes", "evidence.approved = true"),
+    ('evidence.approved = "False"', "evidence.approved = false"),
+    ("evidence.approved in (on, off)", "evidence.approved in (true, false)"),
+    ("amount_usd <= 25 USD", "amount_usd <= 25"),
+    ("evidence.score => 5", "evidence.score >= 5"),
+    ("evidence.score =< 5", "evidence.score <= 5"),
+    ("evidence.stock is available", "evidence.stock = available"),
+    ("evidence.stock is unknown", "evidence.stock = unknown"),
+    ("evidence.stock is not available", "evidence.stock != available"),
+    ("evidence.stock is null", "evidence.stock is missing"),
+    ("evidence.count is unknown", "evidence.count is missing"),
+    ("evidence.country is blank", "evidence.country is missing"),
+    ("not evidence.country is null", "not evidence.country is missing"),
+    ("evidence.labels is absent", "evidence.labels is missing"),
+    ("evidence.approved is true", "evidence.approved = true"),
+    ("evidence.risk isnt low", "evidence.risk != low"),
+    ("evidence.risk isn't in (low)", "evidence.risk not in (low)"),
+    ("evidence.risk isn't missing", "evidence.risk is present"),
+    ("evidence.score > 1 000", "evidence.score > 1000"),
+    ("evidence.score > 1,000,000", "evidence.score > 1000000"),
+    ("evidence.score > 1.500.000", "evidence.score > 1500000"),
+    ("evidence.score > 1.000,50", "evidence.score > 1000.5"),
+    ("evidence.score > 1'000", "evidence.score > 1000"),
+    ("evidence.score > 1,5", "evidence.score > 1.5"),
+    ("evidence.share > 30%", "evidence.share > 0.3"),
+    ("evidence.share between 5 % and 50 %", "evidence.share between 0.05 and 0.5"),
+    ("(evidence.score = 1)) and evidence.count = 2", "evidence.score = 1 and evidence.count = 2"),
+    ('action.tags contains any ("a" or "b")', 'action.tags contains any ("a", "b")'),
+    ('action.tags contains all ("a" and "b")', 'action.tags contains all ("a", "b")'),
+    ("evidence.risk in (low or medium)", "evidence.risk in (low, medium)"),
+    ("evidence.risk not in (low or medium)", "evidence.risk not in (low, medium)"),
+    ('evidence.country = "de', 'evidence.country = "de"'),
+    ("evidence.scroe > 5", "evidence.score > 5"),
+    ('evidence.country in ["a]", "b"]', 'evidence.country in ("a]", "b")'),
+    ('evidence.country in "a\\"b", "c"', 'evidence.country in ("a\\"b", "c")'),
+]
+
+
+@pytest.mark.parametrize(("written", "meant"), CONDITIONS)
 def test_a_condition_means_what_was_meant(written: str, meant: str) -> None:
     """Orders keep their direction, `or` stays `or`, and `not` spans what it spanned."""
     assert _hash(_mended(_lumyn(written), "policy.lumyn"), "policy.lumyn") == _hash(_lumyn(meant), "policy.lumyn")
+
+
+@given(*[st.sampled_from([pair for pair in CONDITIONS if " or " not in pair[1]])] * 2)
+@settings(max_examples=examples(100))
+def test_two_mistakes_are_mended_like_one(first: tuple[str, str], second: tuple[str, str]) -> None:
+    """Taken together, suggestions mean what both authors meant, or something is left to say in words."""
+    text = _mended(_lumyn(f"{first[0]} and {second[0]}"), "policy.lumyn")
+    compilation, suggestions = _compiled(text, "policy.lumyn")
+    assert not suggestions
+    if compilation is not None:
+        assert compilation.policy_hash == _hash(_lumyn(f"({first[1]}) and ({second[1]})"), "policy.lumyn")
 
 
 @pytest.mark.parametrize(
