@@ -6,9 +6,9 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from contextvars import Context, copy_context
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -25,6 +25,7 @@ from lumyn.experience import Experience
 from lumyn.export import write_pack
 from lumyn.loaded_policy import is_lockdown
 from lumyn.lockdown import PolicyWatch
+from lumyn.loop_worker import LoopWorker, WorkerClosedError
 from lumyn.metrics import Meter, Metrics
 from lumyn.ready_policy import ReadyPolicy
 from lumyn.settings import GatewaySettings
@@ -71,7 +72,7 @@ class Gateway:
             store, self._telemetry, path=settings.checkpoint_path, every_seconds=settings.checkpoint_seconds
         )
         # Decides for event loops: what a decision costs, and what memory may have to read first, holds up no loop.
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="lumyn-adecide")
+        self._worker = LoopWorker("lumyn-adecide", _give_up)
         self._checkpointer.start()
         self._telemetry.opened(self)
         self._telemetry.said(
@@ -145,14 +146,10 @@ class Gateway:
         context = self._context()
         loop = asyncio.get_running_loop()
         try:
-            deciding = self._worker.submit(self._begin, request)
-        except RuntimeError:  # the gateway was closed, which holds up nobody any more
+            deciding = self._worker.run(partial(self._begin, request))
+        except WorkerClosedError:  # so is the gateway, which holds up nobody any more
             return self.decide(request)
-        try:
-            begun = await asyncio.wrap_future(deciding)
-        except asyncio.CancelledError:
-            deciding.add_done_callback(_give_up)
-            raise
+        begun = await deciding
         outcome: Committed | LumynError
         if isinstance(begun.pending, Pending):
             outcome = await _arrived(begun.pending, self._settings.deadline_seconds, loop)
@@ -264,7 +261,7 @@ class Gateway:
             # What is open belongs to the parent, whose threads did not come along.
             return
         self._telemetry.closed(self)
-        self._worker.shutdown()
+        self._worker.close()
         self._experience.close()
         self._checkpointer.close()
         self._store.close()
@@ -312,12 +309,10 @@ async def _arrived(
         return error
 
 
-def _give_up(deciding: Future[Begun]) -> None:
+def _give_up(begun: Begun) -> None:
     """Nobody waits for this decision any more."""
-    if not deciding.cancelled() and deciding.exception() is None:
-        pending = deciding.result().pending
-        if isinstance(pending, Pending):
-            pending.give_up()
+    if isinstance(begun.pending, Pending):
+        begun.pending.give_up()
 
 
 def _open_telemetry() -> tuple[Listener, ...]:

@@ -123,6 +123,7 @@ def test_the_policy_in_place_is_the_last_good_one_that_was_loaded(
 def test_a_thousand_tasks_on_one_loop(folder: Path) -> None:
     """Nothing is lost, doubled or torn, and the loop goes on turning."""
     pauses: list[float] = []
+    requests = [request(number % 900) for number in range(1_000)]
 
     async def tick(stopped: asyncio.Event) -> None:
         while not stopped.is_set():
@@ -133,7 +134,7 @@ def test_a_thousand_tasks_on_one_loop(folder: Path) -> None:
     async def decide_all(gateway: Gateway) -> list[bytes]:
         stopped = asyncio.Event()
         ticking = asyncio.create_task(tick(stopped))
-        records = await asyncio.gather(*(gateway.adecide(request(number % 900)) for number in range(1_000)))
+        records = await asyncio.gather(*map(gateway.adecide, requests))
         stopped.set()
         await ticking
         return [record.content for record in records]
