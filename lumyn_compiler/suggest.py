@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-__all__ = ["CANDIDATES_MAX", "is_nearly", "nearest", "truth_meant"]
+__all__ = ["CANDIDATES_MAX", "is_beginning", "is_nearly", "nearest", "truth_meant"]
 
 # Nobody misses a help that would have been found beyond these.
 CANDIDATES_MAX = 1_000
@@ -86,6 +86,11 @@ def _pieces(word: str) -> list[str]:
     """Parts of a word of which three slips leave one as it is, since each touches two at most."""
     size = max(1, len(word) // 7)
     return [word[start : start + size] for start in range(0, size * 7, size)]
+
+
+def is_beginning(word: str, candidate: str) -> bool:
+    """Whether a candidate was found only because it goes on where the word ends; something else may be meant."""
+    return candidate.startswith(word) and len(candidate) - len(word) > min(3, max(1, len(word) // 3))
 
 
 def is_nearly(word: str, other: str) -> bool:

@@ -8,7 +8,7 @@ from lumyn_compiler.diagnostic import Diagnostic, Suggestion
 from lumyn_compiler.names import Names, conditions_of, leaves, operand_value
 from lumyn_compiler.operators import OPERATORS, Operator
 from lumyn_compiler.policy import Operand, Policy, Predicate, Word
-from lumyn_compiler.suggest import nearest, truth_meant
+from lumyn_compiler.suggest import is_beginning, nearest, truth_meant
 from lumyn_runtime.vocabulary import BLANK, MAGNITUDE_MAX, Kind, spell_number, spell_text, spell_word
 
 __all__ = ["check_predicates"]
@@ -118,12 +118,19 @@ def _unknown(word: Word, name: str, kind: Kind, names: Names) -> Diagnostic:
     if kind.name in ("text", "set of text"):
         return _no_text(word, names)
     close = nearest(word.text, sorted(names.lets))
+    is_plain = close is not None and not is_beginning(word.text, close)
+    if close is not None:
+        wish = f"did you mean `{close}`?"
+    elif f"evidence.{word.text}" in names.kinds:
+        wish = f"`evidence.{word.text}` is an attribute, and a predicate compares with a constant"
+    else:
+        wish = f"declare it: `let {word.text} = …`"
     return Diagnostic(
         "L201",
         f"there is no constant `{word.text}`",
         word.span,
-        help=f"did you mean `{close}`?" if close else f"declare it: `let {word.text} = …`",
-        suggestion=Suggestion(word.span, close) if close else None,
+        help=wish,
+        suggestion=Suggestion(word.span, close) if close is not None and is_plain else None,
     )
 
 

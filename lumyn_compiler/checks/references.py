@@ -20,7 +20,7 @@ from lumyn_compiler.policy import (
     Word,
 )
 from lumyn_compiler.spell import spell_bare, spell_given_name, spell_name
-from lumyn_compiler.suggest import nearest, truth_meant
+from lumyn_compiler.suggest import is_beginning, nearest, truth_meant
 from lumyn_runtime.builtin import AMOUNT_USD, BUILT_IN_KINDS
 from lumyn_runtime.vocabulary import MODES, OBLIGATION_KINDS, SEVERITIES, STAGES, VERDICTS
 
@@ -83,6 +83,7 @@ def unknown_attribute(word: Word, known: Iterable[str]) -> Diagnostic:
     prefixed = f"evidence.{name}"
     candidates = sorted(known)
     close = prefixed if prefixed in candidates else nearest(name, candidates)
+    is_plain = close is not None and not is_beginning(name, close)
     if name in ("action", "action.type", "action_type", "action.name"):
         text, close = "a rule says behind its id which actions it is for: `rule R1 for support.refund`", None
     elif name in ("amount", "action.amount", "evidence.amount"):
@@ -105,7 +106,7 @@ def unknown_attribute(word: Word, known: Iterable[str]) -> Diagnostic:
         f"unknown attribute `{name}`",
         word.span,
         help=text,
-        suggestion=Suggestion(word.span, close) if close else None,
+        suggestion=Suggestion(word.span, close) if close and is_plain else None,
     )
 
 
@@ -235,6 +236,8 @@ def unknown_word(code: str, sort: str, word: Word, known: Iterable[str]) -> Diag
     """The error for a word that is none of a closed set, with the nearest one that is."""
     names = list(known)
     close = nearest(word.text, names)
+    # The engine's own words are all there are; another condition may be missing.
+    is_plain = close is not None and not (sort == "condition" and is_beginning(word.text, close))
     if close is not None:
         text: str | None = f"did you mean `{close}`?"
     elif names:
@@ -246,5 +249,5 @@ def unknown_word(code: str, sort: str, word: Word, known: Iterable[str]) -> Diag
         f"unknown {sort} `{word.text}`",
         word.span,
         help=text,
-        suggestion=Suggestion(word.span, close) if close else None,
+        suggestion=Suggestion(word.span, close) if is_plain and close is not None else None,
     )

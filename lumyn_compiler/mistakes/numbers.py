@@ -61,11 +61,11 @@ def spaced_number(failure: Failure) -> Diagnostic | None:
     head, operator = failure.previous, failure.back(2)
     if head is None or re.fullmatch(r"-?[1-9]\d{0,2}", head.text) is None:
         return None
-    match = re.match(r"-?\d{1,3}(?: \d{3})+(?:\.\d+)?(?![\w.]|,\d)", failure.text_from(head.span.start))
+    match = re.match(r"-?\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\w.]|,\d)", failure.text_from(head.span.start))
     if match is None or head.span.start + match.end() <= failure.found.span.start:
         return None
     span = Span(head.span.start, head.span.start + match.end())
-    right = match.group().replace(" ", "")
+    right = match.group().replace(" ", "").replace(",", ".")
     plain = operator is not None and operator.kind in COMPARISONS
     mend = Suggestion(span, right) if plain else None
     return Diagnostic(

@@ -13,7 +13,7 @@ from lumyn_runtime.vocabulary import Kind, spell_text, spell_word
 __all__ = ["presence_in_other_words"]
 
 _ABSENT = ("null", "nil", "none", "blank", "absent", "undefined", "unset", "unknown", "missing")
-_THERE = ("set", "there", "given", "known", "defined", "available", "present")
+_THERE = ("set", "there", "given", "known", "defined", "available", "exists", "existing", "present")
 _ALONE = {"exists": "is present", "is_present": "is present", "is_missing": "is missing", "is_null": "is missing"}
 
 _PHRASE = re.compile(
@@ -23,7 +23,9 @@ _PHRASE = re.compile(
 )
 
 # Words that say so of a value of any kind; what the others say depends on the kind.
-_PLAIN = frozenset({"null", "nil", "absent", "undefined", "missing", "there", "defined", "present", *_ALONE})
+_PLAIN = frozenset(
+    {"null", "nil", "absent", "undefined", "missing", "there", "defined", "existing", "present", *_ALONE}
+)
 _CERTAIN = {
     "text": _PLAIN | {"blank"},
     "number": _PLAIN | {*_ABSENT, *_THERE},
@@ -43,7 +45,9 @@ def presence_in_other_words(failure: Failure) -> Diagnostic | None:
         return None
     word = (match["word"] or match["alone"]).lower()
     negated = bool(match["not"] or match["only_not"])
-    right = _ALONE.get(word) or ("is missing" if (word in _ABSENT) is not negated else "is present")
+    right = "is missing" if (word in _ABSENT) is not negated else "is present"
+    if match["alone"]:
+        right = _ALONE[word]
     if not can_stand(right, failure, start):
         return None
     kind = failure.kind_of(compared_attribute(failure))

@@ -20,6 +20,9 @@ from lumyn_runtime.vocabulary import spell_text
 
 __all__ = ["foreign_character", "foreign_sign", "stray_colon", "stray_dot", "stray_equals", "stray_star"]
 
+# Whether a negation is meant to be true of what is missing is for its author to say.
+_NOT = "write `not`, which is true of what is missing too, or `!=` or `= false`, which are not"
+
 _SIGNS = (
     Misspelling("={2,3}", "="),
     Misspelling("!==", "!="),
@@ -31,13 +34,14 @@ _SIGNS = (
     Misspelling(":=", "="),
     Misspelling("&&?", "and"),
     Misspelling(r"\|\|?", "or"),
-    Misspelling("!(?!=)", "not ", help="write `not`"),
+    Misspelling(r"!\s+=", "!="),
+    Misspelling("!(?!=)", None, "there is no `!`", _NOT),
     Misspelling("≥", ">="),
     Misspelling("≤", "<="),
     Misspelling("≠", "!="),
     Misspelling("∧", "and"),
     Misspelling("∨", "or"),
-    Misspelling("¬", "not ", help="write `not`"),
+    Misspelling("¬", None, "there is no `¬`", _NOT),
     Misspelling("∈", "in"),
     Misspelling("∉", "not in"),
     Misspelling("[→⇒]", None, "arrows mean nothing here", "what a rule answers follows `then`"),
@@ -45,7 +49,13 @@ _SIGNS = (
     Misspelling("//", "#", "comments begin with `#`"),
     Misspelling(r"/\*|\*/|<!--|-->", None, "comments begin with `#`", "write `#` at the beginning of every line"),
     Misspelling("--", "#", "comments begin with `#`"),
-    Misspelling(";", "", "statements do not end with `;`", "remove it; a statement ends where the next one begins"),
+    Misspelling(
+        r";(?=\s*(?:#|$))",
+        "",
+        "statements do not end with `;`",
+        "remove it; a statement ends where the next one begins",
+    ),
+    Misspelling(";", None, "statements do not end with `;`", "conditions are joined with `and` or `or`"),
     Misspelling(r"\\", "", "lines need no joining", "remove it; line ends mean nothing"),
     Misspelling(r"\?", "", "`?` means nothing here", "remove it; questions stand in quotes, after `ask`"),
     Misspelling("@", "", "`@` means nothing here", "remove it"),
@@ -67,10 +77,10 @@ def foreign_sign(failure: Failure) -> Diagnostic | None:
 
 
 def _fits(right: str | None, failure: Failure) -> bool:
-    """Whether a comparison, a `then` or a `not` can stand where it is suggested."""
+    """Whether a comparison or a `then` can stand where it is suggested."""
     if right in COMPARISONS:
         return not COMPARISONS.isdisjoint(failure.expected)
-    return right not in ("then", "not ") or right.strip() in failure.expected
+    return right != "then" or right in failure.expected
 
 
 def _sign_run(failure: Failure) -> tuple[int, str]:

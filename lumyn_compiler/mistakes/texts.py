@@ -81,7 +81,10 @@ def foreign_quotes(failure: Failure) -> Diagnostic | None:
         f"`{failure.found.text}` is no quote that a text begins with",
         span,
         help='texts stand in plain double quotes: `"…"`',
-        suggestion=None if length is None else Suggestion(span, spell_text(line[1:length])),
+        # An apostrophe ends no text.
+        suggestion=None
+        if length is None or re.match(r"\w", line[length + 1 :])
+        else Suggestion(span, spell_text(line[1:length])),
     )
 
 
