@@ -65,14 +65,16 @@ def replay_pack(content: bytes, checkpoints: Sequence[Checkpoint] = ()) -> Repla
     verified = [
         f"its record is entry {entry.seq} of the log {pack.checkpoint.store_id}, at {pack.checkpoint.size} entries",
         f"its policy is {policy.policy_id} {policy.policy_version}, {policy.policy_hash}",
-        f"what was said of it since, {len(pack.events)} events, is in that log",
+        f"what was said of it since is in that log: {_count(len(pack.events), 'event')}",
     ]
     unverified = []
     if pack.memory is None:
         unverified.append("what was remembered, which can't be said any more: labels were erased since")
     else:
-        differences += _recalled(record, policy, pack.memory)
-        verified.append(f"it remembered {len(pack.memory)} situations")
+        recalled = _recalled(record, policy, pack.memory)
+        differences += recalled
+        if not recalled:
+            verified.append(f"what was remembered is what its record says: {_count(len(pack.memory), 'situation')}")
     if decided_by != __version__:
         unverified.append(
             f"the version: Lumyn {decided_by} decided, and Lumyn {__version__} decided again; where something"
@@ -86,6 +88,10 @@ def replay_pack(content: bytes, checkpoints: Sequence[Checkpoint] = ()) -> Repla
     else:
         unverified.append("the log itself: give --checkpoint FILE with one that was kept elsewhere")
     return ReplayReport(entry.entry_id, record["verdict"], tuple(verified), tuple(unverified), tuple(differences))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _policy(pack: Pack) -> CompiledPolicy:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
+from importlib.util import find_spec
 
 import click
 
@@ -37,9 +38,23 @@ class LazyGroup(click.Group):
         """Find the command that is meant, or suggest the nearest one."""
         name = args[0]
         near = get_close_matches(name, self.helps, n=1)
+        if name not in self.helps:
+            near += [f"{group} {name}" for group in self._groups() if name in self._group(ctx, group).helps]
         if name not in self.helps and near:
-            ctx.fail(f"no command is called {name!r}; did you mean {near[0]!r}?")
+            ctx.fail(f"no command is called {name!r}; did you mean {near[-1]!r}?")
         return super().resolve_command(ctx, args)
+
+    def _groups(self) -> list[str]:
+        """The commands that are groups themselves: those that are packages."""
+        specs = {name: find_spec(f"{self.package}.{name}") for name in self.helps}
+        return [
+            name for name, spec in specs.items() if spec is not None and spec.submodule_search_locations is not None
+        ]
+
+    def _group(self, ctx: click.Context, name: str) -> "LazyGroup":
+        group = self.get_command(ctx, name)
+        assert isinstance(group, LazyGroup)
+        return group
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""

@@ -53,7 +53,14 @@ def test_an_unknown_option_is_wrong_usage(name: tuple[str, ...], command: click.
 
 
 @pytest.mark.parametrize(
-    ("wrong", "meant"), [(("complie",), "compile"), (("chekc",), "check"), (("policy", "valdiate"), "validate")]
+    ("wrong", "meant"),
+    [
+        (("complie",), "compile"),
+        (("chekc",), "check"),
+        (("policy", "valdiate"), "validate"),
+        (("lockdown",), "policy lockdown"),
+        (("validate",), "policy validate"),
+    ],
 )
 def test_a_misspelt_command_gets_a_suggestion(run: Run, wrong: tuple[str, ...], meant: str) -> None:
     """The nearest name there is."""

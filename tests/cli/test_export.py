@@ -50,7 +50,7 @@ def test_a_pack_is_replayed_where_there_is_no_workspace(
     ended = run("replay", "decision_pack.zip")
 
     assert (ended.exit_code, ended.stdout) == (0, f"{identity}: ESCALATE: same record, byte for byte\n")
-    assert "verified: it remembered 1 situations" in ended.stderr
+    assert "verified: what was remembered is what its record says: 1 situation" in ended.stderr
     assert json.loads(run("replay", "decision_pack.zip", "--json").stdout)["is_same"] is True
     assert [path.name for path in elsewhere.iterdir()] == ["decision_pack.zip"]
 
