@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from lumyn.store import RecordStore
 from lumyn.store.entry import ERASURE_PREFIX, Entry
+from lumyn.store.search_wipe import note_erasure
 
 __all__ = ["DECISION_COLUMNS", "Features", "Follower", "scope_text"]
 
@@ -118,6 +119,7 @@ class Follower:
 
     def _erase(self, entry_id: str) -> None:
         """Forget a record with its labels, or a label: what is left is what a file has that is made anew."""
+        note_erasure(self._connection, entry_id)
         entry = self._store.by_id(entry_id)
         if entry is None:
             return

@@ -11,7 +11,8 @@ import attrs
 
 from lumyn.store import RecordStore
 from lumyn.store.follower import DECISION_COLUMNS, Features, Follower, scope_text
-from lumyn.store.search_schema import BUSY_SECONDS, open_search
+from lumyn.store.search_schema import connect_follower, open_search
+from lumyn.store.search_wipe import wipe
 
 __all__ = ["Filters", "Found", "SearchFile", "Situation", "iterate"]
 
@@ -84,8 +85,10 @@ class SearchFile:
         self._store = store
         self._features = features
         self._lock = Lock()
-        self._has_erased = False
         self._connection = open_search(path, store.store_id)
+        # Another connection follows, so that nobody who searches or decides waits for it.
+        self._following = Lock()
+        self._follower_connection = connect_follower(path)
 
     def catch_up(self) -> int:
         """Follow the log to its end. Returns how many entries there were. Raises sqlite3.Error, StoreError."""
@@ -93,23 +96,18 @@ class SearchFile:
         # Others get their turn between two batches.
         while self._took_batch():
             count += 1
-        if self._has_erased and self.wipe():
-            self._has_erased = False
+        self.wipe()
         return count
 
     def wipe(self, timeout_seconds: float = 0.1) -> bool:
-        """Leave nothing of what was deleted in any file of it; False where somebody else's reading keeps it for now.
+        """Leave nothing of what was erased in any file of it; False where somebody else's reading keeps it for now.
 
-        Deleting overwrites what was there, but only in the file, and that is changed when the write-ahead log goes into it.
-        timeout_seconds: to wait for readers, while nobody searches here
+        timeout_seconds: to wait for other programs; following waits meanwhile, and nobody else
+        cost:            reads and writes the whole file, where something was erased since the last time
+        raises:          sqlite3.Error
         """
-        with self._lock:
-            self._connection.execute(f"PRAGMA busy_timeout = {int(timeout_seconds * 1_000)}")
-            try:
-                (is_busy, _, _) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            finally:
-                self._connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1_000)}")
-        return not is_busy
+        with self._following:
+            return wipe(self._follower_connection, timeout_seconds)
 
     @property
     def next_seq(self) -> int:
@@ -190,30 +188,28 @@ class SearchFile:
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._lock:
+        with self._following, self._lock:
+            self._follower_connection.close()
             self._connection.close()
 
     def _took_batch(self) -> bool:
-        with self._lock:
-            return self._follow()
-
-    def _follow(self) -> bool:
         """Take one batch of entries over; False where there are none."""
-        start = _next_seq(self._connection)
-        entries = list(self._store.scan(start, min(start + _BATCH, self._store.size())))
-        if not entries:
-            return False
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            if _next_seq(self._connection) != start:
-                # Another process has been here.
-                return True
-            follower = Follower(self._connection, self._store, self._features)
-            for entry in entries:
-                follower.take(entry)
-                self._has_erased |= entry.kind == "erasure"
-            self._connection.execute("UPDATE meta SET value = ? WHERE key = 'next_seq'", (str(entries[-1].seq + 1),))
-        return True
+        with self._following:
+            connection = self._follower_connection
+            start = _next_seq(connection)
+            entries = list(self._store.scan(start, min(start + _BATCH, self._store.size())))
+            if not entries:
+                return False
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                if _next_seq(connection) != start:
+                    # Another process has been here.
+                    return True
+                follower = Follower(connection, self._store, self._features)
+                for entry in entries:
+                    follower.take(entry)
+                connection.execute("UPDATE meta SET value = ? WHERE key = 'next_seq'", (str(entries[-1].seq + 1),))
+            return True
 
 
 def _next_seq(connection: sqlite3.Connection) -> int:
