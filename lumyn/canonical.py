@@ -42,12 +42,15 @@ def canonical_text(value: JsonValue) -> str:
 
 def parse_canonical(content: bytes) -> JsonValue:
     """The value of bytes that are to be its one spelling. Raises JsonError, for whatever else they are."""
-    value = parse(content)
     try:
+        # What has one spelling says nothing twice, so the plain parser will do, which is several times as fast.
+        value: JsonValue = json.loads(content)
         spelled = canonical(value)
-    except (ValueError, RecursionError) as error:  # an infinity, half a surrogate pair, bottomless nesting
+    except (ValueError, RecursionError) as error:  # also for an infinity, or half a surrogate pair
+        parse(content)
         raise JsonError("not usable: it has no canonical spelling") from error
     if spelled != content:
+        parse(content)
         raise JsonError("it is not in its canonical spelling (RFC 8785), so these are not the bytes that were stored")
     return value
 
