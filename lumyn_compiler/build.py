@@ -37,7 +37,7 @@ from lumyn_compiler.policy import (
     Word,
 )
 from lumyn_compiler.source import NOWHERE, Source, Span
-from lumyn_compiler.suggest import nearest
+from lumyn_compiler.suggest import nearest, truth_meant
 from lumyn_compiler.syntax import Parsed, Reading
 from lumyn_compiler.trees import Node, child, children, find, place, span_of, token
 from lumyn_compiler.waiver_comments import find_waivers
@@ -383,7 +383,13 @@ def _no_constant(word: Word) -> list[Diagnostic]:
     if word.text in BUILT_IN_KINDS or word.text.startswith("evidence."):
         wish = "name a question about it: `condition NAME = …`"
         return [Diagnostic("L101", f"`{word.text}` is an attribute, not a constant", word.span, help=wish)]
-    return wrong_constant(word) or [
+    found = wrong_constant(word)
+    if found:
+        return found
+    if truth_meant(word.text) is not None:
+        wish = f"write `{truth_meant(word.text)}`, or `{spell_text(word.text)}` if a text is meant"
+        return [Diagnostic("L101", f"`{word.text}` is neither true nor false", word.span, help=wish)]
+    return [
         Diagnostic(
             "L101",
             f"expected a number, a text in quotes, `true` or `false`, not `{word.text}`",

@@ -22,7 +22,7 @@ from lumyn_compiler.policy import (
 from lumyn_compiler.spell import spell_bare, spell_given_name, spell_name
 from lumyn_compiler.suggest import is_beginning, nearest, truth_meant
 from lumyn_runtime.builtin import AMOUNT_USD, BUILT_IN_KINDS
-from lumyn_runtime.vocabulary import MODES, OBLIGATION_KINDS, SEVERITIES, STAGES, VERDICTS
+from lumyn_runtime.vocabulary import MODES, OBLIGATION_KINDS, SEVERITIES, STAGES, VERDICTS, spell_text
 
 __all__ = ["check_references", "unknown_word"]
 
@@ -200,14 +200,16 @@ def _given_words(given: Given, name: str, names: Names) -> Iterator[Diagnostic]:
     values = given.value if isinstance(given.value, tuple) else (given.value,)
     for value in values:
         if isinstance(value, Word) and value.text not in names.lets and value.text not in names.kinds[name].members:
-            meant = truth_meant(value.text) if names.kinds[name].name == "boolean" else None
-            right = meant or f'"{value.text}"'
+            kind = names.kinds[name].name
+            meant = truth_meant(value.text) if kind == "boolean" else None
+            # Whether a value of another kind is given on purpose, is for the author to say.
+            right = meant or (spell_text(value.text) if kind in ("text", "set of text", "scalar") else None)
             yield Diagnostic(
                 "L201",
                 f"`{value.text}` is neither a member of `{name}` nor a constant",
                 value.span,
                 help="put texts in quotes" if meant is None else f"write `{meant}`",
-                suggestion=Suggestion(value.span, right),
+                suggestion=None if right is None else Suggestion(value.span, right),
             )
 
 

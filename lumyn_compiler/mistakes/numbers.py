@@ -117,6 +117,9 @@ def amount_currency(failure: Failure) -> Diagnostic | None:
     found, previous, opener = failure.found, failure.previous, failure.back(2)
     if previous is None or opener is None or previous.kind != "NUMBER" or opener.kind != "amount":
         return None
+    if failure.touches_previous:
+        # More of the number.
+        return None
     code = found.text.strip('"')
     quoted = found.kind == "TEXT" and re.fullmatch("[A-Z]{3}", code) is not None
     return Diagnostic(

@@ -55,7 +55,9 @@ _SIGNS = (
         "statements do not end with `;`",
         "remove it; a statement ends where the next one begins",
     ),
-    Misspelling(";", None, "statements do not end with `;`", "conditions are joined with `and` or `or`"),
+    Misspelling(
+        ";", None, "statements do not end with `;`", "write `and` or `or` between conditions, commas in a list"
+    ),
     Misspelling(r"\\", "", "lines need no joining", "remove it; line ends mean nothing"),
     Misspelling(r"\?", "", "`?` means nothing here", "remove it; questions stand in quotes, after `ask`"),
     Misspelling("@", "", "`@` means nothing here", "remove it"),

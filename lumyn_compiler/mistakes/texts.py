@@ -61,7 +61,9 @@ def _ends_with_line(text: str, failure: Failure) -> bool:
 _IN_SENTENCES = re.compile(
     rf"#|\b(?:then|else|expect)\s+(?:{'|'.join(map(str, VERDICTS))})\b|\bask\s+about\b|\brequire\s+\w+\."
 )
-_IN_CONSTANTS = re.compile(r"[^\w\s\".:/@-]|\b(?:and|or|not|then|else|require|because|ask|oblige|for|when|is|in|to)\b")
+_IN_CONSTANTS = re.compile(
+    r"[^\w\s\".:/@-]|\s:|\bversion\b|\b(?:and|or|not|then|else|require|because|ask|oblige|for|when|is|in|to)\b"
+)
 
 
 def foreign_quotes(failure: Failure) -> Diagnostic | None:

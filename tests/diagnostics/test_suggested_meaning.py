@@ -236,6 +236,13 @@ def test_what_only_its_author_knows_is_not_suggested(written: str) -> None:
     assert all(found.help for found in caught.value.report.errors)
 
 
+@pytest.mark.parametrize("value", ["yes", "25%", "1,500", '"abc : text', "1.2.3"])
+def test_a_constant_that_only_its_author_knows_is_not_suggested(value: str) -> None:
+    """No attribute tells what it is compared with."""
+    text = _lumyn().replace("let limit = 5", f"let limit = {value}")
+    assert _compiled(text, "policy.lumyn") == (None, [])
+
+
 @pytest.mark.parametrize("kind", ["optional text", "required number", "number from 0% to 50%", "number from 1,500"])
 def test_a_kind_that_only_its_author_knows_is_not_suggested(kind: str) -> None:
     """Neither is what a declaration should say."""
