@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import lumyn
 import lumyn_compiler
 import lumyn_runtime
+from lumyn import workspace
 from lumyn_compiler.format import format_policy
 from lumyn_compiler.pipeline import Compilation, Spelling, parse
 from lumyn_compiler.source import Source
@@ -61,10 +62,12 @@ def decide(name: str, action_type: str, evidence: dict[str, object], **action: o
     return outcome
 
 
-def test_there_are_three_starters() -> None:
-    """`init` can offer support, account and billing, and each has both spellings."""
+def test_there_are_three_starters_and_the_lockdown() -> None:
+    """`init` offers support, account and billing; the fourth is put in place in an incident. Each has both spellings."""
     found = sorted(str(path.relative_to(STARTERS)) for path in STARTERS.glob("*/policy.*"))
-    assert found == [f"{name}/{spelling}" for name in NAMES for spelling in SPELLINGS]
+    shipped = sorted([*NAMES, "lockdown"])
+    assert found == [f"{name}/{spelling}" for name in shipped for spelling in SPELLINGS]
+    assert sorted(workspace.STARTERS) == NAMES
 
 
 @STARTER
