@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check format bench golden parser fuzz crash powercut clean
+.PHONY: help demo test coverage check format bench golden parser fuzz crash powercut million soak clean
 
 help: ## Say what the targets do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -49,6 +49,12 @@ crash: $(READY) ## Kill a thousand gateways while they decide, and look for what
 
 powercut: $(READY) ## Cut the power from a gateway at thousands of moments, and look for what it had acknowledged
 	$(BIN)/python -m tests.longruns.powercut
+
+million: $(READY) ## Measure a store of a million decisions and labels, which is made in build/million
+	$(BIN)/python -m tests.longruns.million
+
+soak: $(READY) ## Decide for ten minutes beside a reader, and watch the write-ahead log and the memory
+	$(BIN)/python -m tests.longruns.soak
 
 clean: ## Remove what make and the tools have made, the environment included
 	rm -rf $(VENV) dist build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
