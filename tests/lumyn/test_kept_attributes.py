@@ -21,7 +21,7 @@ from tests.runtime.tables import TableCase, table_cases, tables
 
 
 @given(table_cases(), st.sampled_from(PROFILES), st.data())
-@settings(max_examples=examples(1_000))
+@settings(max_examples=examples(250))
 def test_every_decision_can_be_repeated_from_what_is_kept(case: TableCase, profile: str, data: st.DataObject) -> None:
     """Under every profile, whatever the policy declares; by way of JSON, as records are."""
     policy = CompiledPolicy(case.table, "blake3:" + "0" * 64)
