@@ -19,7 +19,9 @@ _encode_plainly = json.JSONEncoder(
 
 # A number that Python spells otherwise than ECMAScript, and what looks like one inside a text: an exponent, or `.0`.
 # A number stands behind a key, or in a list; the colon of `sha256:5e…` is not a key's.
-_ODD_NUMBER = re.compile(r"(?:\":|[\[,])-?[0-9]+(?:(?:\.[0-9]+)?e|\.0[,\]}])")
+_ODD_NUMBER = re.compile(r"(?:\":|[\[,])-?[0-9]+(?:(?:\.[0-9]+)?e[+-]|\.0[,\]}])")
+# What every such number has in it: looking for these takes a twentieth of the time.
+_SIGNS_OF_ONE = ("e-", "e+", ".0,", ".0]", ".0}")
 
 
 def canonical(value: JsonValue) -> bytes:
@@ -35,7 +37,8 @@ def canonical_text(value: JsonValue) -> str:
     cost:  about 10 µs for a request
     """
     text = _encode_plainly(value)
-    if _ODD_NUMBER.search(text) or isinstance(value, float) or not (text.isascii() or max(text) <= "\uffff"):
+    may_be_odd = any(sign in text for sign in _SIGNS_OF_ONE) and _ODD_NUMBER.search(text)
+    if may_be_odd or isinstance(value, float) or not (text.isascii() or max(text) <= "\uffff"):
         text = "".join(_pieces(value))
     return text
 
