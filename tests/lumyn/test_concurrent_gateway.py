@@ -162,13 +162,13 @@ def test_a_memory_that_is_behind_lets_nothing_through(folder: Path, monkeypatch:
         gateway.label(first.decision_id, "failure", actor="kim")
     for path in folder.glob("lumyn.db.search*"):
         path.unlink()
-    may_go_on, follow = Event(), SearchFile._follow
+    may_go_on, follow = Event(), SearchFile._took_batch
 
     def slow(search: SearchFile) -> bool:
         may_go_on.wait(30)
         return follow(search)
 
-    monkeypatch.setattr(SearchFile, "_follow", slow)
+    monkeypatch.setattr(SearchFile, "_took_batch", slow)
     with opened(folder, GatewaySettings(deadline_seconds=0.2)) as gateway:
         begun = time.monotonic()
         record = gateway.decide(request())
