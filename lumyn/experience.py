@@ -48,7 +48,7 @@ class Experience:
         self.lag_at_start = max(0, store.size() - self.followed_size)
         self.fault = ""
         self._memory = Memory(self._labelled, self.search.scope_version)
-        self._labels: tuple[int, int] | None = None
+        self._labelled_seq: int | None = None
         # Whether the end of the log was reached once, and whether that was tried.
         self._has_followed = False
         self._has_tried = Event()
@@ -88,10 +88,10 @@ class Experience:
         """Follow the log to its end, now. Raises DatabaseError, StoreError."""
         self.search.catch_up()
         self.followed_size = self.search.next_seq
-        labels = self.search.last_label_seq()
-        if labels != self._labels:
+        labelled_seq = self.search.labelled_seq()
+        if labelled_seq != self._labelled_seq:
             self._memory.renew()
-            self._labels = labels
+            self._labelled_seq = labelled_seq
         self._has_followed = True
 
     def close(self) -> None:

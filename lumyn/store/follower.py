@@ -9,10 +9,13 @@ from lumyn.store import RecordStore
 from lumyn.store.entry import ERASURE_PREFIX, Entry
 from lumyn.store.search_wipe import note_erasure
 
-__all__ = ["DECISION_COLUMNS", "Features", "Follower", "scope_text"]
+__all__ = ["DECISION_COLUMNS", "LABELLED_SEQ", "Features", "Follower", "scope_text"]
 
 # Record, as its JSON says it → what memory knows it by; None where its policy is not to be had.
 Features = Callable[[dict[str, Any]], tuple[str, ...] | None]
+
+# In meta: the last entry by which labels changed.
+LABELLED_SEQ: Final = "labelled_seq"
 
 DECISION_COLUMNS: Final = (
     "seq, decision_id, created_at, tenant, action_type, verdict, mode, is_dry_run, request_id, policy_hash,"
@@ -38,6 +41,7 @@ class Follower:
         """Take one entry over. Raises sqlite3.Error, StoreError."""
         if entry.kind == "erasure":
             self._erase(entry.entry_id.removeprefix(ERASURE_PREFIX))
+            self._note_labelled(entry)
         elif entry.kind == "policy":
             self._connection.execute(
                 "INSERT OR IGNORE INTO policies VALUES (?, ?, ?)", (entry.entry_id, entry.seq, entry.created_at)
@@ -50,6 +54,10 @@ class Follower:
             event = json.loads(entry.payload)
             if event.get("type") == "label":
                 self._take_label(entry, event)
+                self._note_labelled(entry)
+
+    def _note_labelled(self, entry: Entry) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (LABELLED_SEQ, str(entry.seq)))
 
     def _take_record(self, entry: Entry, record: dict[str, Any]) -> None:
         request = record["request"]

@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from lumyn.store import RecordStore
-from lumyn.store.follower import DECISION_COLUMNS, Features, Follower, scope_text
+from lumyn.store.follower import DECISION_COLUMNS, LABELLED_SEQ, Features, Follower, scope_text
 from lumyn.store.search_schema import connect_follower, open_search
 from lumyn.store.search_wipe import wipe
 
@@ -180,11 +180,11 @@ class SearchFile:
             ).fetchall()
         return [found for (found,) in rows]
 
-    def last_label_seq(self) -> tuple[int, int]:
-        """Where the last label stands, and how many there are: another answer means that memory has changed."""
+    def labelled_seq(self) -> int:
+        """The last entry by which labels changed, a label or an erasure; -1 before the first. O(1)."""
         with self._lock:
-            last, count = self._connection.execute("SELECT ifnull(max(seq), -1), count(*) FROM labels").fetchone()
-        return int(last), int(count)
+            row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (LABELLED_SEQ,)).fetchone()
+        return -1 if row is None else int(row[0])
 
     def close(self) -> None:
         """Let go of the file."""
