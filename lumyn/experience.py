@@ -8,7 +8,7 @@ from threading import Event, Thread
 from typing import Any, Final
 
 from lumyn.features import features_of
-from lumyn.memory import Labelled, Memory, Remembered, Scope
+from lumyn.memory import SITUATIONS_MAX, Labelled, Memory, Remembered, Scope
 from lumyn.record import RiskReport
 from lumyn.store import RecordStore
 from lumyn.store.errors import DatabaseError, StorageUnavailableError, StoreClosedError, StoreError
@@ -111,7 +111,7 @@ class Experience:
             self._stopped.wait(_EVERY_SECONDS)
 
     def _labelled(self, scope: Scope) -> Iterable[Labelled]:
-        return _counted(self.search.situations(scope))
+        return _counted(self.search.situations(scope, SITUATIONS_MAX))
 
     def _features(self, record: dict[str, Any]) -> tuple[str, ...] | None:
         policy = self._policy(record["policy"]["policy_hash"])

@@ -14,7 +14,7 @@ from lumyn.canonical import canonical, digest_of
 from lumyn.features import weight_of
 from lumyn.record import RiskReport, Similar, SimilarityReport
 
-__all__ = ["LABELS", "Labelled", "Memory", "Remembered", "Scope", "situation_id"]
+__all__ = ["LABELS", "SITUATIONS_MAX", "Labelled", "Memory", "Remembered", "Scope", "situation_id"]
 
 LABELS: Final = ("failure", "success", "near_miss")
 
@@ -24,7 +24,7 @@ Scope = tuple[str | None, str]
 # A near miss counts among failures: what nearly went wrong should be looked at again.
 _FAILURES: Final = frozenset({"failure", "near_miss"})
 _SUCCESSES: Final = frozenset({"success"})
-_SITUATIONS_MAX: Final = 4_000
+SITUATIONS_MAX: Final = 4_000
 _TOP: Final = 3
 _RECALLS_MAX: Final = 512
 _SCOPES_MAX: Final = 1_024
@@ -103,7 +103,7 @@ class Remembered:
     situations_max: how many are kept
     """
 
-    def __init__(self, labelled: Iterable[Labelled], situations_max: int = _SITUATIONS_MAX) -> None:
+    def __init__(self, labelled: Iterable[Labelled], situations_max: int = SITUATIONS_MAX) -> None:
         counts: dict[tuple[str, ...], dict[str, int]] = {}
         for item in labelled:
             # Behind all others: the one in front was labelled longest ago.

@@ -87,6 +87,8 @@ class SearchFile:
         self._lock = Lock()
         self._connection = open_search(path, store.store_id)
         # Another connection follows, so that nobody who searches or decides waits for it.
+        self._asked_window: tuple[str, str, int] | None = None
+        self._found_window = (0, -1)
         self._following = Lock()
         self._follower_connection = connect_follower(path)
 
@@ -122,12 +124,28 @@ class SearchFile:
         conditions, values = _conditions(filters)
         conditions.append("seq < ?" if newest_first and after_seq >= 0 else "seq > ?")
         values.append(after_seq)
+        if filters.since is not None or filters.until is not None:
+            conditions.append("seq BETWEEN ? AND ?")
+            values += self._window(filters.since or "", filters.until or _AFTER_ALL_TIMES)
         where, order = " AND ".join(conditions), "DESC" if newest_first else "ASC"
         # The conditions are our own words; whatever was asked for is bound.
         query = f"SELECT {DECISION_COLUMNS} FROM decisions WHERE {where} ORDER BY seq {order} LIMIT ?"  # noqa: S608
         with self._lock:
             rows = self._connection.execute(query, (*values, -1 if limit is None else limit)).fetchall()
         return [Found(*row) for row in rows]
+
+    def _window(self, since: str, until: str) -> tuple[int, int]:
+        """The first and the last entry of a time, so that no other is looked at; kept while a reader turns the pages."""
+        with self._lock:
+            asked = (since, until, _next_seq(self._connection))
+            if asked != self._asked_window:
+                found = self._connection.execute(
+                    "SELECT ifnull(min(seq), 0), ifnull(max(seq), -1) FROM decisions"
+                    " INDEXED BY decisions_by_time WHERE created_at >= ? AND created_at < ?",
+                    (since, until),
+                ).fetchone()
+                self._asked_window, self._found_window = asked, found
+            return self._found_window
 
     def counts(self) -> dict[str, int]:
         """Decisions by verdict."""
@@ -142,12 +160,18 @@ class SearchFile:
                 " policies.policy_hash) FROM policies ORDER BY seq"
             ).fetchall()
 
-    def situations(self, scope: Sequence[str | None]) -> list[Situation]:
-        """What was labelled in a scope, in the order in which it was last labelled."""
+    def situations(self, scope: Sequence[str | None], limit: int) -> list[Situation]:
+        """What was labelled in a scope, in the order in which it was last labelled.
+
+        limit: how many situations; those that were labelled last, each with all of its labels
+        """
         with self._lock:
             rows = self._connection.execute(
-                "SELECT features, label, count, last_seq FROM situations WHERE scope = ? ORDER BY last_seq",
-                (scope_text(*scope),),
+                "WITH last AS MATERIALIZED (SELECT features FROM situations WHERE scope = ?1 GROUP BY features"
+                " ORDER BY max(last_seq) DESC LIMIT ?2)"
+                " SELECT features, label, count, last_seq FROM last CROSS JOIN situations USING (features)"
+                " WHERE scope = ?1 ORDER BY last_seq",
+                (scope_text(*scope), limit),
             ).fetchall()
         return [Situation(tuple(json.loads(features)), label, count, seq) for features, label, count, seq in rows]
 
@@ -210,6 +234,10 @@ class SearchFile:
                     follower.take(entry)
                 connection.execute("UPDATE meta SET value = ? WHERE key = 'next_seq'", (str(entries[-1].seq + 1),))
             return True
+
+
+# Of all texts that times are compared with.
+_AFTER_ALL_TIMES: Final = "~"
 
 
 def _next_seq(connection: sqlite3.Connection) -> int:

@@ -6,6 +6,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from lumyn.store.connections import is_busy
+from lumyn.store.errors import StoreUnreadableError
+
 __all__ = ["BUSY_SECONDS", "connect_follower", "open_search"]
 
 # To wait for another process.
@@ -48,7 +51,10 @@ CREATE TABLE policies (policy_hash TEXT PRIMARY KEY, seq INTEGER NOT NULL, creat
 
 
 def open_search(path: Path, store_id: str) -> sqlite3.Connection:
-    """The file, made anew where it is not this store's or can't be read."""
+    """The file, made anew where it is not this store's or can't be read.
+
+    raises: StoreUnreadableError where another program keeps it locked; OSError
+    """
     for _ in range(2):
         try:
             connection = _connected(path)
@@ -64,8 +70,10 @@ def open_search(path: Path, store_id: str) -> sqlite3.Connection:
             if (found.get("version"), found.get("store_id")) == (_VERSION, store_id):
                 return connection
             connection.close()
-        except sqlite3.DatabaseError:
-            pass
+        except sqlite3.DatabaseError as error:
+            if is_busy(error):
+                # Somebody uses it, so nothing is wrong with it.
+                raise StoreUnreadableError(str(path), "another program keeps it locked") from error
         for suffix in ("", "-wal", "-shm"):
             Path(f"{path}{suffix}").unlink(missing_ok=True)
     return _connected(path)

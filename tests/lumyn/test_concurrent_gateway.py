@@ -182,7 +182,7 @@ def test_a_memory_that_is_behind_lets_nothing_through(folder: Path, monkeypatch:
 def test_a_memory_that_can_not_be_read_lets_nothing_through(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And it is no exception of the caller's."""
 
-    def broken(_search: SearchFile, _scope: object) -> list[Situation]:
+    def broken(_search: SearchFile, _scope: object, _limit: int) -> list[Situation]:
         raise DatabaseError("malformed")
 
     with opened(folder) as gateway:
