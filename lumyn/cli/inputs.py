@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lumyn_runtime import CompiledPolicy
 
 __all__ = [
+    "CHECKPOINTS_BYTES_MAX",
     "analyse_source",
     "compile_source",
     "file",
@@ -31,6 +32,9 @@ __all__ = [
     "spelling_option",
     "write",
 ]
+
+# What a gateway writes in fifteen years, one a minute.
+CHECKPOINTS_BYTES_MAX = 2**30
 
 Command = TypeVar("Command", bound=Callable[..., object])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lumyn.cli.endings import Refused
-from lumyn.cli.inputs import file, load_policy, read, shown_name
+from lumyn.cli.inputs import CHECKPOINTS_BYTES_MAX, file, load_policy, read, shown_name
 from lumyn.cli.terminal import escape, json_text, say
 from lumyn.cli.workspaces import endings
 from lumyn.errors import JsonError, ReplayError
@@ -19,7 +19,6 @@ __all__ = ["command"]
 
 # As large as a pack may be; a record is far smaller.
 BYTES_MAX = 256 * 2**20
-CHECKPOINTS_BYTES_MAX = 64 * 2**20
 
 
 @click.command(

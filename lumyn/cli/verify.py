@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lumyn.cli.inputs import file, read
+from lumyn.cli.inputs import CHECKPOINTS_BYTES_MAX, file, read
 from lumyn.cli.terminal import count, escape, json_text, say
 from lumyn.cli.workspaces import endings, found, workspace_option
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from lumyn.workspace import Workspace
 
 __all__ = ["command"]
-
-CHECKPOINTS_BYTES_MAX = 64 * 2**20
 
 
 @click.command(
