@@ -29,7 +29,7 @@ JsonObject = dict[str, JsonValue]
 SCHEMA_VERSION: Final = "decision_record.v0"
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class PolicyName:
     """Which policy decided, and what the gateway made of its verdict."""
 
@@ -72,7 +72,7 @@ class SimilarityReport:
         return {"score": self.score, "top_k": [dict(attrs.asdict(item)) for item in self.top_k]}
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class RiskReport:
     """What memory says of a request.
 

@@ -51,7 +51,7 @@ def problems(**changes: object) -> list[str]:
         ({"context__mode": "inline"}, ["/context/inline: is missing"]),
         (
             {"action": {"type": "a.b"}, "subject__type": 1},
-            ['/subject/type: is none of "service", "agent", "user", "job"', "/action/intent: is missing"],
+            ["/action/intent: is missing", '/subject/type: is none of "service", "agent", "user", "job"'],
         ),
     ],
 )
