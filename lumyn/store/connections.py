@@ -8,6 +8,7 @@ from threading import Lock
 
 from lumyn.store.errors import StoreReplacedError, StoreUnreadableError
 from lumyn.store.place import Place
+from lumyn.store.shared_index import LogConnection, connect_sharing
 
 __all__ = ["Readers", "connect", "connect_reader", "connect_writer", "is_busy"]
 
@@ -31,12 +32,12 @@ def connect(database: Path, mode: str = "rw", timeout_seconds: float = _READ_TIM
     )
 
 
-def connect_writer(database: Path) -> sqlite3.Connection:
+def connect_writer(database: Path) -> LogConnection:
     """A connection whose commits are on the disk when they return, and that zeroes what it deletes.
 
-    raises: sqlite3.Error
+    raises: sqlite3.Error, StoreReplacedError, OSError
     """
-    connection = connect(database, timeout_seconds=_WRITE_TIMEOUT_SECONDS)
+    connection = connect_sharing(database, _WRITE_TIMEOUT_SECONDS)
     try:
         (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         if mode != "wal":
@@ -54,21 +55,23 @@ def connect_writer(database: Path) -> sqlite3.Connection:
             "trusted_schema = OFF",
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
+        connection.note_index()
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def connect_reader(database: Path) -> sqlite3.Connection:
+def connect_reader(database: Path) -> LogConnection:
     """A connection that changes nothing.
 
-    raises: sqlite3.Error
+    raises: sqlite3.Error, StoreReplacedError, OSError
     """
-    connection = connect(database)
+    connection = connect_sharing(database, _READ_TIMEOUT_SECONDS)
     try:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
+        connection.note_index()
     except BaseException:
         connection.close()
         raise
@@ -88,7 +91,7 @@ class Readers:
     def __init__(self, place: Place, inode: tuple[int, int]) -> None:
         self._place = place
         self._inode = inode
-        self._idle: list[sqlite3.Connection] = []
+        self._idle: list[LogConnection] = []
         self._is_closed = False
         self._lock = Lock()
 
@@ -99,19 +102,22 @@ class Readers:
         raises: StoreReplacedError; StoreUnreadableError instead of sqlite3.Error and OSError
         """
         path = str(self._place.database)
-        connection: sqlite3.Connection | None = None
+        connection: LogConnection | None = None
         try:
             self.check()
             with self._lock:
                 connection = self._idle.pop() if self._idle else None
             if connection is None:
                 connection = connect_reader(self._place.database)
+            connection.check_index()
             yield connection
         except (sqlite3.Error, OSError) as error:
             if connection is not None:
                 connection.close()
             raise StoreUnreadableError(path, str(error)) from error
         except StoreReplacedError:
+            if connection is not None:
+                connection.close()
             self.close_idle()
             raise
         except BaseException:
@@ -139,7 +145,7 @@ class Readers:
         for connection in idle:
             connection.close()
 
-    def _take_back(self, connection: sqlite3.Connection) -> None:
+    def _take_back(self, connection: LogConnection) -> None:
         with self._lock:
             if not self._is_closed and len(self._idle) < _IDLE_READERS_MAX:
                 self._idle.append(connection)

@@ -38,6 +38,11 @@ class Place:
         return self._beside("-wal")
 
     @property
+    def index(self) -> Path:
+        """SQLite's index of the write-ahead log."""
+        return self._beside("-shm")
+
+    @property
     def key(self) -> Path:
         """The store's 32-byte key."""
         return self._beside(".key")
@@ -53,6 +58,13 @@ class Place:
         raises: StoreReplacedError when it is gone; OSError
         """
         return _inode(self.database)
+
+    def index_inode(self) -> tuple[int, int]:
+        """Which file the index is now.
+
+        raises: StoreReplacedError when it is gone; OSError
+        """
+        return _inode(self.index)
 
     def stamp(self) -> Stamp:
         """Which files are there now; to be asked while a connection holds them open.

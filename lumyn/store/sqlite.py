@@ -19,6 +19,7 @@ from lumyn.store.errors import (
     StoreClosedError,
     StoreKeyError,
     StoreMissingError,
+    StoreReplacedError,
     StoreUnreadableError,
 )
 from lumyn.store.founding import found, is_key_of, read_key
@@ -74,7 +75,7 @@ class SqliteStore:
             newest = select_leaves(connection, last_seq, last_seq + 1)[0]
             self._line = Line(queue_limit)
             self._readers = Readers(place, inode)
-            self._keeper = WalKeeper(place, inode)
+            self._keeper = WalKeeper(place, inode, self._readers)
             self._committer = Committer(
                 Writer(place, inode, self.store_id, newest),
                 FileLock(place.lock),
@@ -223,7 +224,7 @@ class SqliteStore:
         self._keeper.wipe()
         try:
             is_wiped = truncate_wal(self._place, max(0.0, stop_at - monotonic()))
-        except (sqlite3.Error, OSError):
+        except (sqlite3.Error, StoreReplacedError, OSError):
             is_wiped = False
         return Erased(committed.seq, is_wiped)
 

@@ -5,9 +5,10 @@ from contextlib import closing
 from threading import Event, Thread
 from time import monotonic, sleep
 
-from lumyn.store.connections import connect_writer
+from lumyn.store.connections import Readers, connect_writer
 from lumyn.store.errors import StoreError
 from lumyn.store.place import FileLock, Place
+from lumyn.store.shared_index import LogConnection
 
 __all__ = ["WalKeeper", "truncate_wal"]
 
@@ -29,11 +30,22 @@ class WalKeeper:
     A reader of another program that stays within one transaction keeps it from that; the store's own never do.
     """
 
-    __slots__ = ("_due", "_inode", "_is_dirty", "_is_stopped", "_is_wipe_due", "_place", "_thread", "_written_bytes")
+    __slots__ = (
+        "_due",
+        "_inode",
+        "_is_dirty",
+        "_is_stopped",
+        "_is_wipe_due",
+        "_place",
+        "_readers",
+        "_thread",
+        "_written_bytes",
+    )
 
-    def __init__(self, place: Place, inode: tuple[int, int]) -> None:
+    def __init__(self, place: Place, inode: tuple[int, int], readers: Readers) -> None:
         self._place = place
         self._inode = inode
+        self._readers = readers
         self._due = Event()
         self._is_dirty = True
         self._is_stopped = False
@@ -66,14 +78,16 @@ class WalKeeper:
 
     def _run(self) -> None:
         lock = FileLock(self._place.lock)
-        connection: sqlite3.Connection | None = None
+        connection: LogConnection | None = None
         try:
             while not self._is_stopped:
                 self._due.wait(_INTERVAL_SECONDS)
                 self._due.clear()
-                if not (self._is_dirty or self._is_wipe_due):
-                    continue
                 try:
+                    if connection is not None:
+                        connection.check_index()
+                    if not (self._is_dirty or self._is_wipe_due):
+                        continue
                     self._place.check_database(self._inode)
                     if connection is None:
                         connection = self._connect()
@@ -83,13 +97,15 @@ class WalKeeper:
                     if connection is not None:
                         connection.close()
                         connection = None
+                    # What nobody reads with would hold on to an index that was deleted.
+                    self._readers.close_idle()
                     sleep(_INTERVAL_SECONDS / 10)
         finally:
             if connection is not None:
                 connection.close()
             lock.close()
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> LogConnection:
         connection = connect_writer(self._place.database)
         connection.execute(f"PRAGMA busy_timeout = {_READERS_TIMEOUT_MS}")
         return connection
@@ -112,7 +128,7 @@ class WalKeeper:
 def truncate_wal(place: Place, timeout_seconds: float) -> bool:
     """Empty the write-ahead log now; False when a reader kept it from that until the time had passed.
 
-    raises: sqlite3.Error, OSError; TimeoutError when another process keeps the lock
+    raises: sqlite3.Error, StoreReplacedError, OSError; TimeoutError when another process keeps the lock
     """
     lock = FileLock(place.lock)
     try:

@@ -8,6 +8,7 @@ from lumyn.store.errors import StoreReplacedError
 from lumyn.store.place import Place, Stamp
 from lumyn.store.rows import select_leaves
 from lumyn.store.schema import read_version
+from lumyn.store.shared_index import LogConnection
 
 __all__ = ["Writer"]
 
@@ -28,7 +29,7 @@ class Writer:
         self._store_id = store_id
         self.newest = newest
         self.path = str(place.database)
-        self._connection: sqlite3.Connection | None = None
+        self._connection: LogConnection | None = None
         self._stamp: Stamp | None = None
 
     def begin(self) -> sqlite3.Connection:
@@ -47,7 +48,9 @@ class Writer:
         raises: StoreReplacedError, OSError
         """
         assert self._stamp is not None
+        assert self._connection is not None
         self._place.check(self._stamp)
+        self._connection.check_index()
 
     def disconnect(self) -> None:
         """Let go of the connection, and of what it has not committed."""
@@ -56,7 +59,7 @@ class Writer:
             with suppress(sqlite3.Error):
                 connection.close()
 
-    def _connected(self) -> sqlite3.Connection:
+    def _connected(self) -> LogConnection:
         """The connection, opened where there is none and the file is the one that was open.
 
         raises: StoreError, sqlite3.Error, OSError

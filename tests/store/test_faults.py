@@ -7,6 +7,7 @@ import resource
 import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -106,6 +107,54 @@ def test_a_deleted_write_ahead_log_is_a_fault(store: SqliteStore, path: Path) ->
     """What is written to a file that has no name is lost."""
     path.with_name("lumyn.db-wal").unlink()
     assert outcome_of(store.submit(record("a"))) == "not_stored"
+
+
+_ELSEWHERE = """
+import sys
+from lumyn.store.sqlite import SqliteStore
+from tests.store.stores import PATIENCE_SECONDS, record
+with SqliteStore.open(sys.argv[1]) as store:
+    for name in sys.argv[2:]:
+        store.submit(record(name)).wait(PATIENCE_SECONDS)
+"""
+
+
+def _store_elsewhere(path: Path, *names: str) -> None:
+    """Store records by another process, which opens the store and closes it again."""
+    subprocess.run([sys.executable, "-c", _ELSEWHERE, str(path), *names], check=True, timeout=PATIENCE_SECONDS)
+
+
+@pytest.mark.parametrize("is_closed_at_once", [False, True])
+def test_a_deleted_index_loses_nothing_of_any_process(
+    store: SqliteStore, path: Path, *, is_closed_at_once: bool
+) -> None:
+    """Other processes make a new one, by which this process would write, move and delete the wrong frames."""
+    assert store.size() == 2
+    path.with_name("lumyn.db-shm").unlink()
+    _store_elsewhere(path, "b1", "b2", "b3")
+    if not is_closed_at_once:
+        assert outcome_of(store.submit(record("a"))) == "not_stored"
+        assert "lumyn.db-shm" in store.fault
+        heals(store, path)
+        _store_elsewhere(path, "b4")
+        heals(store, path)
+    store.close()
+    with SqliteStore.open(path) as again:
+        assert all(again.by_id(f"dec_{name}") for name in ("first", "b1", "b2", "b3"))
+        assert again.by_id("dec_b4") is not None or is_closed_at_once
+    assert wrong(path) == []
+
+
+def test_a_deleted_index_heals_for_all_stores_of_a_process(store: SqliteStore, path: Path) -> None:
+    """They share it, so it is let go of when the last of them has seen it."""
+    with SqliteStore.open(path) as other:
+        other.submit(record("other")).wait(PATIENCE_SECONDS)
+        path.with_name("lumyn.db-shm").unlink()
+        assert outcome_of(store.submit(record("a"))) == "not_stored"
+        assert outcome_of(other.submit(record("b"))) == "not_stored"
+        heals(store, path)
+        heals(other, path)
+        assert store.size() == other.size()
 
 
 def test_a_log_that_lost_its_end_is_a_fault_even_where_file_and_id_are_the_same(path: Path) -> None:
