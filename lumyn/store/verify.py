@@ -48,7 +48,7 @@ def verify(
             yield from walk.history()
             yield from _check_file(connection)
             return Verified(walk.store_id, walk.frontier.size, walk.frontier.root())
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter where what SQLite says repeats a damaged name
         yield Finding("unreadable", None, None, None, f"the database can't be read: {error}")
         return Verified("", 0, b"")
 

@@ -32,11 +32,12 @@ def test_every_verdict_is_an_answer(home: Path, run: Run, name: str, verdict: st
 
 
 def test_out_gets_the_very_bytes(home: Path, run: Run) -> None:
-    """And standard output stays empty."""
+    """And standard output stays empty; people are told which decision it is, and how it came out."""
     ended = run("decide", "--in", str(REQUESTS / "refund-small.json"), "--out", "record.json")
 
     assert (ended.exit_code, ended.stdout) == (0, "")
     content = Path("record.json").read_bytes()
+    assert ended.stderr == f"{json.loads(content)['decision_id']}: TRUST, because of REFUND_SMALL_LOW_RISK\n"
     assert run("show", "--raw", json.loads(content)["decision_id"]).stdout_bytes == content
 
 
@@ -50,7 +51,17 @@ def test_many_are_decided_a_line_each(home: Path, run: Run) -> None:
     assert ended.exit_code == 1
     assert [json.loads(line)["verdict"] for line in ended.stdout.splitlines()] == ["TRUST", "ESCALATE"]
     assert "<stdin>:3: INVALID_REQUEST_SCHEMA: " in ended.stderr
-    assert "<stdin>:5: INVALID_REQUEST_SCHEMA: " in ended.stderr
+    assert "<stdin>:5: INVALID_REQUEST_SCHEMA\n  /action: is missing\n" in ended.stderr
+
+
+def test_many_that_are_written_are_counted(home: Path, run: Run) -> None:
+    """A line for each would be one too many."""
+    lines = [json.dumps(request(name)) for name in ("refund-small", "refund-over-limit", "refund-over-limit")]
+
+    ended = run("decide", "--jsonl", "--in", "-", "--out", "records.jsonl", stdin="\n".join(lines))
+
+    assert (ended.exit_code, ended.stdout) == (0, "")
+    assert ended.stderr == "records.jsonl: 3 decisions (ESCALATE 2, TRUST 1)\n"
 
 
 def test_a_dry_run_is_marked_and_left_out_of_the_log(home: Path, run: Run) -> None:

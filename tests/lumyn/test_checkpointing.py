@@ -217,7 +217,7 @@ def test_a_gateway_makes_them_by_itself(folder: Path) -> None:
         eventually(lambda: _sizes(kept) == [3])
         gateway.decide(request())
         eventually(lambda: _sizes(kept) == [3, 4])
-        assert gateway.metrics().checkpoint_size == 4
+        eventually(lambda: gateway.metrics().checkpoint_size == 4)
         kept.rename(folder / "away")
         kept.mkdir()
         assert gateway.decide(request()).is_persisted
