@@ -1,12 +1,13 @@
 """`lumyn decide`: decide a request, and record the decision."""
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
 
 from lumyn.cli.endings import Refused, Unavailable
 from lumyn.cli.inputs import file, lines, read, refuse_the_source_itself, shown_name, write
-from lumyn.cli.terminal import escape, escape_json, json_text
+from lumyn.cli.terminal import count, escape, escape_json, json_text, say
 from lumyn.cli.workspaces import endings, found, opened_gateway, workspace_option
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def command(*, source: str, out: str | None, jsonl: bool, policy: str | None, is
     workspace = found(folder)
     size_max = workspace.config.request_bytes_max
     requests = lines(source, size_max) if jsonl else iter([read(source, size_max)])
-    written: list[bytes] = []
+    written: list[DecisionRecord] = []
     exit_code = 0
     with opened_gateway(workspace, policy) as gateway:
         for number, content in enumerate(requests, start=1):
@@ -56,16 +57,30 @@ def command(*, source: str, out: str | None, jsonl: bool, policy: str | None, is
                 click.echo(f"Error: {place}: {_NOT_STORED}", err=True)
                 exit_code = Unavailable.exit_code
             if out is not None:
-                written.append(record.content + (b"\n" if jsonl else b""))
+                written.append(record)
             else:
                 click.echo(escape_json(record.to_json()) if jsonl else json_text(record.to_dict()))
     if written and out is not None:
-        _write(out, b"".join(written))
+        say(_counted(out, written) if jsonl else _answer(written[0]))
+        _write(out, b"".join(record.content + (b"\n" if jsonl else b"") for record in written))
     if exit_code:
         raise click.exceptions.Exit(exit_code)
 
 
 _NOT_STORED = "the record is not known to be stored, so nothing may go ahead; `lumyn doctor` may say why"
+
+
+def _answer(record: "DecisionRecord") -> str:
+    """The line for people, where the record itself goes elsewhere."""
+    said = record.to_dict()
+    return f"{record.decision_id}: {said['verdict']}, because of {', '.join(said['reason_codes'])}"
+
+
+def _counted(out: str, records: "list[DecisionRecord]") -> str:
+    """The same, of many."""
+    verdicts = Counter(str(record.verdict) for record in records)
+    by_verdict = ", ".join(f"{verdict} {number:,}" for verdict, number in sorted(verdicts.items()))
+    return f"{out}: {count(len(records), 'decision')} ({by_verdict})"
 
 
 def _write(out: str, content: bytes) -> None:

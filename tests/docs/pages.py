@@ -14,10 +14,10 @@ fenced block is follows from its language, and from the words behind that:
     ```diagnostic            What is said of the policy before it, as `lumyn check` prints it. The file is `policy.lumyn`
                              unless the policy names another.
     ```python                Is run and raises nothing. Lines with `>>>` are compared with what stands below them.
-    ```console               Lines that begin with `$ ` are run by a shell, in the page's folder; what they print, on
-                             both streams, is what stands below them. They succeed, but for the last one of a block
-                             marked ```console fails. `dec_…` in a command is the id of the decision that the page
-                             printed last, or wrote to a file.
+    ```console               Lines that begin with `$ ` are run by a shell; what they print, on both streams, is what
+                             stands below them. They succeed, but for the last one of a block marked ```console fails.
+                             A `cd` holds for the rest of the page, as it does for whoever types it: for its files and
+                             its Python, too. `dec_…` in a command is the id of the decision that the page printed last.
 
 In what is compared, a line of `…` stands for any lines, and `…` within a line for anything in it. Other languages are not
 run. Two comments say more:
@@ -37,6 +37,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from unittest.mock import patch
 
 import attrs
@@ -135,7 +136,7 @@ class _Run:
     """What the examples of a page have done so far."""
 
     def __init__(self, folder: Path, programs: Path) -> None:
-        self.folder = folder
+        self.working_folder = folder
         self.environment = _environment(programs)
         self.frame = _DEFAULT_FRAME
         self.names: dict[str, object] = {"__name__": "example"}
@@ -144,7 +145,7 @@ class _Run:
 
     def block(self, block: Block) -> None:
         if block.file is not None:
-            (self.folder / block.file).write_text(block.text, encoding="utf-8")
+            (self.working_folder / block.file).write_text(block.text, encoding="utf-8")
         match block.language:
             case "frame":
                 self.frame = block.text
@@ -193,7 +194,7 @@ class _Run:
             assert not errors, f"errors here:\n{shown}"
 
     def python(self, block: Block) -> None:
-        with chdir(self.folder), patch.dict(os.environ, self.environment, clear=True):
+        with chdir(self.working_folder), patch.dict(os.environ, self.environment, clear=True):
             if ">>> " in block.text:
                 self.session(block)
             else:
@@ -214,9 +215,17 @@ class _Run:
         assert commands, "a console block has a line that begins with `$ `"
         for position, (command, printed) in enumerate(commands):
             fails = "fails" in block.words and position == len(commands) - 1
+            done = self.typed(command.replace("dec_…", self.decision_id))
+            self.decision_id = [self.decision_id, *_DECISION_ID.findall(done.stdout)][-1]
+            _compare(done.stdout, printed)
+            assert bool(done.returncode) is fails, f"exit code {done.returncode} of: {command}\n{done.stdout}"
+
+    def typed(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command where the one before it left the shell."""
+        with NamedTemporaryFile() as left:
             done = subprocess.run(
-                ["bash", "-c", command.replace("dec_…", self.decision_id)],
-                cwd=self.folder,
+                ["bash", "-c", f"trap 'pwd > {left.name}' EXIT\n{command}"],
+                cwd=self.working_folder,
                 env=self.environment,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -224,16 +233,8 @@ class _Run:
                 check=False,
                 encoding="utf-8",
             )
-            self.note_decision(command, done.stdout)
-            _compare(done.stdout, printed)
-            assert bool(done.returncode) is fails, f"exit code {done.returncode} of: {command}\n{done.stdout}"
-
-    def note_decision(self, command: str, printed: str) -> None:
-        """Remember the decision that a command printed last, or that it wrote with `--out`."""
-        written = re.search(r"lumyn decide .*--out (\S+)", command)
-        if written is not None:
-            printed += (self.folder / written[1]).read_text(encoding="utf-8")
-        self.decision_id = [self.decision_id, *_DECISION_ID.findall(printed)][-1]
+            self.working_folder = Path(left.read().decode().removesuffix("\n"))
+        return done
 
 
 def _environment(programs: Path) -> dict[str, str]:
