@@ -223,7 +223,8 @@ def _check_schema(connection: sqlite3.Connection, path: str) -> Iterator[Finding
     if [number for number, _ in versions] != list(range(1, version + 1)) or len({name for _, name in versions}) != 1:
         yield Finding("schema", None, None, None, "its table of versions was changed")
     expected = expected_objects(min(version, SCHEMA_VERSION))
-    for kind, name in sorted(expected.keys() | objects.keys()):
+    # In a damaged file a name may be anything.
+    for kind, name in sorted(expected.keys() | objects.keys(), key=str):
         if (kind, name) not in objects:
             yield Finding("schema", None, None, None, f"the {kind} {name} is missing")
         elif (kind, name) not in expected:
