@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from lumyn.cli.endings import Refused
-from lumyn.cli.inputs import CHECKPOINTS_BYTES_MAX, file, load_policy, read, shown_name
+from lumyn.cli.inputs import file, load_policy, read, shown_name
+from lumyn.cli.kept_checkpoints import kept_checkpoints
 from lumyn.cli.terminal import escape, json_text, say
 from lumyn.cli.workspaces import endings
 from lumyn.errors import JsonError, ReplayError
@@ -57,10 +58,9 @@ def _named(path: str) -> Iterator[None]:
 
 
 def _replay_pack(content: bytes, checkpoint: str | None, *, as_json: bool) -> None:
-    from lumyn.archive import read_checkpoints
     from lumyn.replay_pack import replay_pack
 
-    kept = () if checkpoint is None else read_checkpoints(read(checkpoint, CHECKPOINTS_BYTES_MAX))
+    kept = () if checkpoint is None else kept_checkpoints(checkpoint)
     report = replay_pack(content, kept)
     if as_json:
         click.echo(json_text(report.to_dict()))

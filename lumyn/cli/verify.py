@@ -1,14 +1,14 @@
 """`lumyn verify`: recompute everything that the log says of itself."""
 
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from lumyn.cli.inputs import CHECKPOINTS_BYTES_MAX, file, read
+from lumyn.cli.inputs import file
+from lumyn.cli.kept_checkpoints import kept_checkpoints
 from lumyn.cli.terminal import count, escape, json_text, say
 from lumyn.cli.workspaces import endings, found, workspace_option
 
@@ -39,10 +39,10 @@ def command(*, paths: tuple[str, ...], as_json: bool, folder: str) -> None:
     elsewhere shows that a history was rewritten by somebody who could write here. The exit code is 1 where anything is wrong.
     """
     workspace = found(folder)
-    checkpoints = [checkpoint for path in paths for checkpoint in _checkpoints(read(path, CHECKPOINTS_BYTES_MAX))]
+    checkpoints = [checkpoint for path in paths for checkpoint in kept_checkpoints(path)]
     # An empty file is one that a gateway is just beginning.
     if workspace.checkpoints.exists() and workspace.checkpoints.stat().st_size:
-        checkpoints += _checkpoints(read(str(workspace.checkpoints), CHECKPOINTS_BYTES_MAX))
+        checkpoints += kept_checkpoints(str(workspace.checkpoints))
     with endings():
         findings, verified = _verified(workspace, checkpoints)
     wrong = [finding for finding in findings if finding.is_wrong]
@@ -85,13 +85,6 @@ def _verified(workspace: "Workspace", checkpoints: "list[Checkpoint]") -> "tuple
 def _move(bar: "ProgressBar[int]", read_count: int, size: int) -> None:
     bar.length = size
     bar.update(read_count - bar.pos)
-
-
-def _checkpoints(content: bytes) -> "Iterator[Checkpoint]":
-    from lumyn.archive import read_checkpoints
-
-    with endings():
-        yield from read_checkpoints(content)
 
 
 def _values(findings: "list[Finding]", verified: "Verified", checkpoints: "list[Checkpoint]") -> dict[str, object]:

@@ -5,7 +5,6 @@ writes over what the other wrote. So nothing goes on with an index that has lost
 and only then is there a new one.
 """
 
-import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path

@@ -35,7 +35,7 @@ def verify(
                  or cut off at its end, looks like any other
     contents:    what is wrong with what an entry says, in words; asked of each that has the payload that it is committed to
     progress:    told after each batch how many entries are read, and how many there are
-    cost:        reads the file about twice, the second time within one read transaction
+    cost:        reads the file about twice, the second time within one read transaction; checkpoints cost one root each
     raises:      StoreMissingError, NewerSchemaError, NotAStoreError for a database of something else
     """
     if not path.exists():
@@ -66,6 +66,9 @@ class _Walk:
         self.store_id = ""
         self._connection = connection
         self._checkpoints = checkpoints
+        self._by_size: dict[int, list[Checkpoint]] = {}
+        for checkpoint in checkpoints:
+            self._by_size.setdefault(checkpoint.size, []).append(checkpoint)
         self._contents = contents
         self._differing: list[Finding] = []
         self._proved_size = 0
@@ -170,8 +173,8 @@ class _Walk:
         self.frontier.append(leaf)
         if not self._is_whole:
             return
-        for checkpoint in self._checkpoints:
-            if checkpoint.size != self.frontier.size or checkpoint.store_id != self.store_id:
+        for checkpoint in self._by_size.get(self.frontier.size, ()):
+            if checkpoint.store_id != self.store_id:
                 continue
             if checkpoint.root == self.frontier.root():
                 self._proved_size = checkpoint.size

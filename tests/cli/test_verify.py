@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from lumyn.cli.endings import Refused
+from lumyn.cli.kept_checkpoints import kept_checkpoints
 from tests.cli.samples import Run
 from tests.cli.test_shell import on_a_terminal
 from tests.cli.workspaces import decide_id, request
@@ -170,3 +172,13 @@ def test_a_terminal_sees_how_far_it_is(home: Path, run: Run) -> None:
 
     assert "Verifying" in on_a_terminal("verify", TERM="xterm")
     assert "Verifying" not in run("verify").output
+
+
+def test_checkpoints_are_never_cut_off(home: Path, run: Run) -> None:
+    """A file with more than is read is an error: what stands at its end counts as much."""
+    kept = Path("kept")
+    kept.write_text(run("checkpoint").stdout * 3)
+    size = kept.stat().st_size
+    assert len(kept_checkpoints("kept", size)) == 3
+    with pytest.raises(Refused, match="of checkpoints"):
+        kept_checkpoints("kept", size - 1)

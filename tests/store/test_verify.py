@@ -212,6 +212,30 @@ def test_a_consistent_rewrite_is_found_between_the_checkpoints_around_it(tmp_pat
     assert names(wrong(path, *checkpoints)) == {("history", 4, 4), ("history", 4, 5), ("history", 4, 6)}
 
 
+def test_checkpoints_of_other_sizes_cost_an_entry_nothing(filled: Filled) -> None:
+    """As many as a gateway writes in years: each entry is compared with those of its size alone."""
+    sizes_read = 0
+
+    class Counting(int):
+        def __ne__(self, other: object) -> bool:
+            nonlocal sizes_read
+            sizes_read += 1
+            return int(self) != other
+
+        def __eq__(self, other: object) -> bool:
+            nonlocal sizes_read
+            sizes_read += 1
+            return int(self) == other
+
+        __hash__ = int.__hash__
+
+    beyond = [attrs.evolve(filled.checkpoint, size=Counting(SIZE + number)) for number in range(1, 201)]
+    assert names(wrong(filled.path, filled.checkpoint, *beyond)) == {
+        ("history", SIZE, SIZE + n - 1) for n in range(1, 201)
+    }
+    assert sizes_read <= 2 * len(beyond)
+
+
 def test_an_erasure_that_was_forged_or_undone_is_found(filled: Filled, tmp_path: Path) -> None:
     """Headers say what may be gone."""
     path = filled.copy(tmp_path)
