@@ -12,7 +12,7 @@ from typing import BinaryIO, TextIO
 
 from lumyn.errors import FileError
 
-__all__ = ["STANDARD_STREAM", "EndlessLineError", "read_file", "read_lines", "write_files"]
+__all__ = ["STANDARD_STREAM", "EndlessLineError", "read_file", "read_lines", "read_regular", "write_files"]
 
 # The name that stands for standard input or standard output.
 STANDARD_STREAM = "-"
@@ -40,6 +40,27 @@ def read_file(path: str, size_max: int) -> bytes:
             pieces.append(piece)
             wanted -= len(piece)
         return b"".join(pieces)
+
+
+def read_regular(path: str | Path, size_max: int) -> bytes:
+    """Up to `size_max` + 1 bytes of a regular file. Unlike `read_file` it never waits, for the other end of a pipe for one.
+
+    errors: OSError, of a folder or a device too
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except ValueError as problem:
+        raise OSError(errno.EINVAL, "a name can't have a NUL in it", str(path)) from problem
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "Not a regular file", str(path))
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            return stream.read(size_max + 1)
+    finally:
+        os.close(descriptor)
 
 
 def read_lines(path: str, size_max: int) -> Iterator[bytes]:

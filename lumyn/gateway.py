@@ -23,10 +23,9 @@ from lumyn.decision_record import DecisionRecord
 from lumyn.event import append_event, label_event
 from lumyn.experience import Experience
 from lumyn.export import write_pack
-from lumyn.loaded_policy import is_lockdown
-from lumyn.lockdown import PolicyWatch
 from lumyn.loop_worker import LoopWorker, WorkerClosedError
 from lumyn.metrics import Meter, Metrics
+from lumyn.policy_watch import PolicyWatch
 from lumyn.ready_policy import ReadyPolicy
 from lumyn.settings import GatewaySettings
 from lumyn.store import Committed, Pending, RecordStore
@@ -61,8 +60,8 @@ class Gateway:
         self._process_id = os.getpid()
         self._settings = settings
         # Before the policy is read, so that no change of it is missed.
-        self._watch = PolicyWatch(policy)
-        self._ready = ReadyPolicy.load(policy, settings)
+        self._watch = PolicyWatch(policy, lambda: self._ready.is_locked, self.refresh)
+        self._ready = ReadyPolicy.first(policy, settings, store)
         self._refreshing = Lock()
         self._meter = Meter()
         listeners = _open_telemetry() if settings.listeners is None else settings.listeners
@@ -74,6 +73,7 @@ class Gateway:
         # Decides for event loops: what a decision costs, and what memory may have to read first, holds up no loop.
         self._worker = LoopWorker("lumyn-adecide", _give_up)
         self._checkpointer.start()
+        self._watch.start()
         self._telemetry.opened(self)
         self._telemetry.said(
             logging.INFO, "gateway opened", store_id=store.store_id, policy_hash=self._ready.policy_hash
@@ -205,7 +205,8 @@ class Gateway:
         # One at a time: who read the file first must not be who puts its policy in place last.
         with self._refreshing:
             try:
-                ready = ReadyPolicy.load(self._policy_path, self._settings)
+                redact = self._ready.loaded.policy.table.redact
+                ready = ReadyPolicy.load(self._policy_path, self._settings, redact)
             except (LumynError, OSError) as error:
                 self._telemetry.said(logging.WARNING, "policy refused", detail=str(error), stays=self.policy_hash)
                 return error
@@ -248,6 +249,7 @@ class Gateway:
             checkpoint_size=self._checkpointer.size,
             checkpoint_age_seconds=self._checkpointer.age_seconds,
             disk_free_bytes=free,
+            policy_fault=self._watch.fault,
             store_fault=self._store.fault,
             search_fault=self._experience.fault,
             checkpoint_fault=self._checkpointer.fault,
@@ -261,6 +263,7 @@ class Gateway:
             # What is open belongs to the parent, whose threads did not come along.
             return
         self._telemetry.closed(self)
+        self._watch.close()
         self._worker.close()
         self._experience.close()
         self._checkpointer.close()
@@ -276,9 +279,7 @@ class Gateway:
         self.close()
 
     def _begin(self, request: RequestSource) -> Begun:
-        """Decide under the policy that decides now: the lockdown, once the policy file holds it. Raises RequestError."""
-        if self._watch.has_turned(is_locked=is_lockdown(self._ready.loaded.policy)):
-            self.refresh()
+        """Decide under the policy that decides now. Raises RequestError."""
         return self._answering.begin(self._ready, request)
 
     def _context(self) -> Context | None:

@@ -1,26 +1,24 @@
 """The brake of an incident: a shipped policy that trusts nothing, put in the place of the one that decides.
 
-A gateway that runs looks for it at its policy file, so no host has to call `refresh`. Whatever the former policy redacts is
-redacted still: the log must not keep, because of an incident, what it may not keep otherwise.
+A gateway that runs looks for it at its policy file (see policy_watch), so no host has to call `refresh`. Whatever the former
+policy redacts is redacted still: the log must not keep, because of an incident, what it may not keep otherwise.
 """
 
-import time
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
-from threading import Lock
 from typing import Final
 
 import attrs
 
+from lumyn.errors import FileError
 from lumyn.files import write_files
-from lumyn.loaded_policy import LOCKDOWN_ID, SOURCE_ENDINGS, LoadedPolicy, is_lockdown, load_policy
+from lumyn.loaded_policy import SOURCE_ENDINGS, LoadedPolicy, is_lockdown, load_policy, lockdown_artifact
 from lumyn_runtime.errors import LumynError
 
-__all__ = ["LockdownError", "LockedDown", "PolicyWatch", "former_path", "lift", "lock_down", "lockdown_content"]
+__all__ = ["LockdownError", "LockedDown", "former_path", "lift", "lock_down", "lockdown_content"]
 
 _FORMER_PREFIX: Final = "before-lockdown."
-_EVERY_SECONDS: Final = 1.0
 
 
 class LockdownError(LumynError):
@@ -65,7 +63,9 @@ def lock_down(path: Path) -> LockedDown:
 
     errors: FileError; whatever the former policy is, broken or missing, is none
     """
-    path = path.resolve()
+    path = _resolved(path)
+    if path.exists() and not path.is_file():
+        raise FileError(str(path), "is no regular file; move it away, and lock down again")
     former = _loaded(path)
     kept = former_path(path)
     if former is not None and is_lockdown(former.policy):
@@ -85,7 +85,7 @@ def lift(path: Path, expected_hash: str | None = None) -> LoadedPolicy:
     expected_hash: the only policy that will do
     errors:        LockdownError; ArtifactError or CompileError where the former policy can't decide; FileError
     """
-    path = path.resolve()
+    path = _resolved(path)
     kept = former_path(path)
     now = _loaded(path)
     if now is None or not is_lockdown(now.policy):
@@ -104,8 +104,9 @@ def lockdown_content(name: str, redact: Iterable[str]) -> bytes:
 
     redact: attributes that it redacts
     """
+    if not name.lower().endswith(SOURCE_ENDINGS):
+        return lockdown_artifact(redact)
     # An incident is rare, and a gateway that decides does without the compiler.
-    import lumyn_compiler  # noqa: PLC0415
     from lumyn_compiler.convert import to_yaml  # noqa: PLC0415
     from lumyn_compiler.format import format_policy  # noqa: PLC0415
     from lumyn_compiler.pipeline import Spelling, parse  # noqa: PLC0415
@@ -120,8 +121,6 @@ def lockdown_content(name: str, redact: Iterable[str]) -> bytes:
     declared = (EvidenceDeclaration(of_evidence, KindSpec("text")),) if of_evidence else ()
     policy = attrs.evolve(policy, evidence=declared, redact=tuple(map(Word, names)))
     text = format_policy(policy)
-    if not name.lower().endswith(SOURCE_ENDINGS):
-        return lumyn_compiler.compile_text(text).artifact
     if name.lower().endswith(".lumyn"):
         return text.encode()
     spelled, _ = to_yaml(policy)
@@ -129,57 +128,12 @@ def lockdown_content(name: str, redact: Iterable[str]) -> bytes:
     return spelled.encode()
 
 
-class PolicyWatch:
-    """Tells a gateway when its policy file was locked down, or is no longer. Safe for threads.
-
-    Any other change of the file is none of its business: that waits for `refresh`.
-    """
-
-    def __init__(self, path: str | Path) -> None:
-        self._path = Path(path)
-        self._lock = Lock()
-        self._next = time.monotonic() + _EVERY_SECONDS
-        self._seen = self._signature()
-
-    def has_turned(self, *, is_locked: bool) -> bool:
-        """Whether the file says otherwise than what is so; a look at the clock, and once a second at the file.
-
-        is_locked: whether the lockdown decides now
-        """
-        if time.monotonic() < self._next or not self._lock.acquire(blocking=False):
-            return False
-        try:
-            self._next = time.monotonic() + _EVERY_SECONDS
-            signature = self._signature()
-            if signature == self._seen:
-                return False
-            has_turned = self._is_locked(is_locked=is_locked) != is_locked
-            if not has_turned:
-                # Else it is looked at again, until the gateway has taken it over.
-                self._seen = signature
-            return has_turned
-        finally:
-            self._lock.release()
-
-    def _is_locked(self, *, is_locked: bool) -> bool:
-        """What the file says; what is so where it says nothing that can be read."""
-        try:
-            content = self._path.read_bytes()
-        except OSError:
-            return is_locked
-        # A source takes long to compile, so that is not done for one that is something else.
-        if not is_locked and LOCKDOWN_ID.encode() not in content:
-            return False
-        loaded = _loaded(self._path)
-        return is_locked if loaded is None else is_lockdown(loaded.policy)
-
-    def _signature(self) -> tuple[int, int, int] | None:
-        """What changes when a file is replaced or written to; None where there is none."""
-        try:
-            stat = self._path.stat()
-        except OSError:
-            return None
-        return stat.st_ino, stat.st_size, stat.st_mtime_ns
+def _resolved(path: Path) -> Path:
+    """Where a path leads to; itself where that is nowhere, which is found out when it is written to."""
+    try:
+        return path.resolve()
+    except RuntimeError:  # what Python 3.11 and 3.12 say of links in a circle
+        return path
 
 
 def _loaded(path: Path) -> LoadedPolicy | None:

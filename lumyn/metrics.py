@@ -61,7 +61,8 @@ class Metrics:
     checkpoint_size:        entries under the newest checkpoint of this gateway
     checkpoint_age_seconds: since this gateway last knew every entry to be under a checkpoint
     disk_free_bytes:        where the log is
-    store_fault, search_fault, checkpoint_fault, telemetry_fault: what goes wrong right now, in words; empty while nothing does
+    policy_fault, store_fault, search_fault, checkpoint_fault, telemetry_fault: what goes wrong right now, in words; empty while
+        nothing does
     telemetry_dropped:      answers that no listener heard of, because one of them was too slow
     """
 
@@ -77,6 +78,7 @@ class Metrics:
     checkpoint_size: int | None
     checkpoint_age_seconds: float
     disk_free_bytes: int | None
+    policy_fault: str
     store_fault: str
     search_fault: str
     checkpoint_fault: str

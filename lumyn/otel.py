@@ -143,6 +143,7 @@ _GAUGES: Final[tuple[tuple[str, str, str, Read], ...]] = (
         _one(lambda now: now.checkpoint_age_seconds),
     ),
     ("lumyn.disk.free", "By", "Free space where the log is.", _one(lambda now: now.disk_free_bytes)),
+    ("lumyn.policy.fault", "1", "1 while the policy file can't be used.", _one(lambda now: bool(now.policy_fault))),
     ("lumyn.store.fault", "1", "1 while entries can't be stored.", _one(lambda now: bool(now.store_fault))),
     ("lumyn.search.fault", "1", "1 while the log can't be followed.", _one(lambda now: bool(now.search_fault))),
     (

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 import lumyn
+from lumyn.errors import FileError
 from lumyn.gateway import Gateway, GatewaySettings
-from lumyn.loaded_policy import is_lockdown, load_policy
+from lumyn.loaded_policy import LoadedPolicy, covering, is_lockdown, load_content, load_policy, lockdown_artifact
 from lumyn.lockdown import LockdownError, former_path, lift, lock_down, lockdown_content
 from lumyn.replay import replay_record
 from lumyn_compiler import compile_file, compile_text
@@ -101,9 +104,14 @@ def test_what_is_redacted_stays_redacted(tmp_path: Path, name: str) -> None:
         assert replay_record(record.content, load_policy(path).policy) == ()
 
 
-def test_without_redactions_it_is_the_shipped_policy() -> None:
-    """Byte for byte the same artifact."""
-    assert lockdown_content("policy.lpack", ()) == compile_file(SHIPPED / "policy.lumyn").artifact
+def test_it_is_the_shipped_policy() -> None:
+    """Byte for byte the artifact that the shipped text and what the command writes compile to, without a compiler."""
+    assert lockdown_artifact(()) == compile_file(SHIPPED / "policy.lumyn").artifact
+    for names in ((), ("subject.id",), ("subject.id", 'evidence.a."odd name"', "evidence.card")):
+        written_down = lockdown_content("policy.lumyn", names)
+        assert (
+            lockdown_content("policy.lpack", names) == lockdown_artifact(names) == compile_text(written_down).artifact
+        )
 
 
 @pytest.mark.parametrize("content", [None, b"", b"lpack 1 nonsense"])
@@ -164,6 +172,145 @@ def test_a_policy_that_only_calls_itself_so_is_none(tmp_path: Path) -> None:
         assert gateway.policy_hash == pinned
     with pytest.raises(ArtifactError, match="hash-mismatch"):
         load_policy(path, pinned)
+
+
+FAKES = {
+    "in advisory mode": ("mode enforce", "mode advisory"),
+    "of another version": ('"1.0.0"', '"1"'),
+    "with another verdict": ("default ESCALATE", "default QUERY"),
+    "with another sentence": ("a person has to decide", "all is well"),
+    "with a rule": (
+        "reason LOCKDOWN",
+        "stage ESCALATIONS\n  rule A for any action\n    then ESCALATE because LOCKDOWN\n\nreason LOCKDOWN",
+    ),
+}
+
+
+@pytest.mark.parametrize("fake", FAKES)
+def test_under_a_pin_only_the_shipped_one_will_do(tmp_path: Path, fake: str) -> None:
+    """Neither a gateway that runs nor one that opens takes what merely trusts nothing, such as one in advisory mode."""
+    shipped = (SHIPPED / "policy.lumyn").read_text()
+    changed = shipped.replace(*FAKES[fake])
+    assert changed != shipped
+    path = written(tmp_path, "policy.lpack")
+    settings = GatewaySettings(expected_policy_hash=compile_text(POLICY).policy_hash)
+    with opened(tmp_path, settings, "policy.lpack") as gateway:
+        path.write_bytes(compile_text(changed).artifact)
+        assert not is_lockdown(load_policy(path).policy)
+        gateway._watch.look()
+        assert isinstance(gateway.refresh(), ArtifactError)
+        assert gateway.policy_hash == settings.expected_policy_hash
+    with pytest.raises(ArtifactError, match="hash-mismatch"):
+        opened(tmp_path, settings, "policy.lpack")
+
+
+def test_a_pinned_policy_keeps_redacting_whatever_the_lockdown_says(tmp_path: Path) -> None:
+    """A lockdown without its redactions is made to have them: by a gateway that runs, and by one that opens."""
+    path = written(tmp_path, "policy.lpack")
+    settings = GatewaySettings(expected_policy_hash=compile_text(POLICY).policy_hash)
+    bare = lockdown_artifact(("subject.id",))
+    with opened(tmp_path, settings, "policy.lpack") as gateway:
+        gateway.decide(request())
+        path.write_bytes(bare)
+        gateway._watch.look()
+        running = gateway.decide(request(card="canary"))
+    # The log has the pinned policy.
+    with opened(tmp_path, settings, "policy.lpack") as gateway:
+        opening = gateway.decide(request(card="canary"))
+        assert gateway.refresh() is None
+        again = gateway.decide(request(card="canary"))
+    expected = covering(load_policy(path), ("evidence.card",))
+    for record in (running, opening, again):
+        assert (record.reason_codes, record.proceeds) == (("LOCKDOWN",), False)
+        assert "canary" not in record.to_json()
+        assert record.policy_hash == expected.policy.policy_hash
+        assert replay_record(record.content, expected.policy) == ()
+
+
+def test_a_lockdown_of_an_unknown_pinned_policy_is_not_opened(tmp_path: Path) -> None:
+    """What it would have to redact is known to nobody; the file that the command keeps is enough."""
+    path = written(tmp_path, "policy.lpack")
+    settings = GatewaySettings(expected_policy_hash=compile_text(POLICY).policy_hash)
+    lock_down(path)
+    kept = former_path(path).rename(tmp_path / "away")
+    with pytest.raises(ArtifactError, match="redacts is not known"):
+        opened(tmp_path, settings, "policy.lpack")
+    kept.rename(former_path(path))
+    with opened(tmp_path, settings, "policy.lpack") as gateway:
+        assert gateway.decide(request()).reason_codes == ("LOCKDOWN",)
+
+
+def _fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _loop(path: Path) -> None:
+    path.symlink_to(path)
+
+
+BAD_FILES: dict[str, Callable[[Path], object]] = {
+    "a pipe": _fifo,
+    "a folder": Path.mkdir,
+    "a link to itself": _loop,
+    "nothing": lambda _: None,
+}
+
+
+@pytest.mark.parametrize("kind", BAD_FILES)
+def test_a_policy_file_that_can_not_be_read_holds_up_nobody(tmp_path: Path, kind: str) -> None:
+    """The last good policy decides, the fault is seen while it lasts, and a gateway that opens says so at once."""
+    path = written(tmp_path, "policy.lpack")
+    with opened(tmp_path, policy="policy.lpack") as gateway:
+        path.unlink()
+        BAD_FILES[kind](path)
+        begun = time.monotonic()
+        assert str(gateway.decide(request()).verdict) == "TRUST"
+        seconds_until(lambda: str(path) in gateway.metrics().policy_fault)
+        assert isinstance(gateway.refresh(), OSError)
+        assert str(gateway.decide(request()).verdict) == "TRUST"
+        with pytest.raises(OSError, match=r"policy\.lpack"):
+            opened(tmp_path, policy="policy.lpack")
+        if kind != "nothing":
+            with pytest.raises(FileError):
+                lock_down(path)
+        assert time.monotonic() - begun < 5
+        path.rmdir() if kind == "a folder" else path.unlink(missing_ok=True)
+        path.write_bytes(lockdown_artifact(()))
+        seconds_until(lambda: gateway.decide(request()).reason_codes == ("LOCKDOWN",))
+        seconds_until(lambda: gateway.metrics().policy_fault == "")
+
+
+def test_no_decision_waits_for_the_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that names the lockdown in a comment is looked at beside the decisions, which go on meanwhile."""
+    path = written(tmp_path, "policy.lumyn")
+    looking, may_go_on = Event(), Event()
+
+    def load_slowly(name: str, content: bytes) -> LoadedPolicy:
+        looking.set()
+        may_go_on.wait(10)
+        return load_content(name, content)
+
+    monkeypatch.setattr("lumyn.policy_watch.load_content", load_slowly)
+    with opened(tmp_path) as gateway:
+        path.write_text(f"# no lumyn-lockdown\n{POLICY}")
+        assert looking.wait(10)
+        assert str(gateway.decide(request()).verdict) == "TRUST"
+        may_go_on.set()
+        assert gateway.metrics().policy_fault == ""
+
+
+def test_a_broken_source_in_the_place_of_the_lockdown_is_said(tmp_path: Path) -> None:
+    """The lockdown stays, and what is wrong is seen."""
+    path = written(tmp_path, "policy.lumyn")
+    with opened(tmp_path) as gateway:
+        lock_down(path)
+        seconds_until(lambda: gateway.decide(request()).reason_codes == ("LOCKDOWN",))
+        path.write_text("policy ?")
+        seconds_until(lambda: gateway.metrics().policy_fault != "")
+        assert gateway.decide(request()).reason_codes == ("LOCKDOWN",)
+        path.write_text(POLICY)
+        seconds_until(lambda: str(gateway.decide(request()).verdict) == "TRUST")
+        assert gateway.metrics().policy_fault == ""
 
 
 def test_what_was_decided_before_is_answered_as_before(tmp_path: Path) -> None:

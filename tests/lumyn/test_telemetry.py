@@ -164,6 +164,7 @@ def test_metrics_say_what_an_operator_asks_first(folder: Path) -> None:
         "lumyn.queue.depth": 0,
         "lumyn.log.size": 5,
         "lumyn.search.lag": 0,
+        "lumyn.policy.fault": 0,
         "lumyn.store.fault": 0,
         "lumyn.search.fault": 0,
         "lumyn.checkpoint.fault": 0,
