@@ -1,17 +1,20 @@
 """The link between log and memory: labels are followed in the background, and recalled when a decision is made."""
 
+import json
 import os
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
+from time import monotonic
 from typing import Any, Final
 
 from lumyn.features import features_of
 from lumyn.memory import SITUATIONS_MAX, Labelled, Memory, Remembered, Scope
 from lumyn.record import RiskReport
 from lumyn.store import RecordStore
-from lumyn.store.errors import DatabaseError, StorageUnavailableError, StoreClosedError, StoreError
+from lumyn.store.entry import Entry
+from lumyn.store.errors import StorageUnavailableError, StoreClosedError
 from lumyn.store.search import SearchFile, Situation
 from lumyn.strict_json import JsonValue
 from lumyn_runtime import ArtifactError, CompiledPolicy, load
@@ -21,6 +24,8 @@ __all__ = ["Experience"]
 JsonObject = dict[str, JsonValue]
 
 _EVERY_SECONDS: Final = 1.0
+# For so long, a decision may not know of a label.
+_BEHIND_SECONDS: Final = 5.0
 # Labels by which a decision may have been behind the log.
 _LAG_MAX: Final = 64
 
@@ -31,7 +36,8 @@ class Experience:
     search:        the derived file, which is also what is searched
     followed_size: entries of the log that search and memory have seen
     lag_at_start:  entries that they had not seen when this was opened
-    fault:         why the log could not be followed; empty while it can. What was known is remembered meanwhile
+    fault:         why the log could not be followed; empty while it can. What was known is remembered meanwhile, until
+                   there are labels or erasures that have not been followed for some seconds
     """
 
     def __init__(self, store: RecordStore, path: Path, patience_seconds: float = 2.0) -> None:
@@ -48,7 +54,11 @@ class Experience:
         self.lag_at_start = max(0, store.size() - self.followed_size)
         self.fault = ""
         self._memory = Memory(self._labelled, self.search.scope_version)
-        self._labelled_seq: int | None = None
+        self._change_count: int | None = None
+        self._seeing = Lock()
+        # Nothing was labelled or erased before this time that memory does not know, or it was looked for up to that entry.
+        self._seen_at = monotonic()
+        self._seen_size = self.followed_size
         # Whether the end of the log was reached once, and whether that was tried.
         self._has_followed = False
         self._has_tried = Event()
@@ -59,7 +69,7 @@ class Experience:
     def recall(self, policy: CompiledPolicy, persisted: JsonObject, tenant: str | None, action_type: str) -> RiskReport:
         """What memory says of a request as persisted.
 
-        errors: DatabaseError, StoreError where it can't be read, or has not seen yet what was labelled long ago
+        errors: DatabaseError, StoreError where it can't be read, or has not seen what was labelled long ago
         """
         if os.getpid() != self._process_id:
             # A lock that another thread of the parent held would never be let go of.
@@ -70,6 +80,8 @@ class Experience:
                 # A failure that was labelled and is not remembered would let through what it should stop.
                 why = self.fault or "it is still following the log"
                 raise StorageUnavailableError("not_stored", why)
+        if monotonic() - self._seen_at > _BEHIND_SECONDS:
+            self._see()
         return self._memory.of((tenant, action_type)).recall(features_of(policy, persisted))
 
     def remembered_at(self, scope: Scope, seq: int, snapshot: str) -> Remembered | None:
@@ -85,14 +97,18 @@ class Experience:
         return None
 
     def follow(self) -> None:
-        """Follow the log to its end, now. Raises DatabaseError, StoreError."""
+        """Follow the log to where it ends now. Raises DatabaseError, StoreError."""
+        begun_at = monotonic()
         self.search.catch_up()
         self.followed_size = self.search.next_seq
-        labelled_seq = self.search.labelled_seq()
-        if labelled_seq != self._labelled_seq:
+        change_count = self.search.change_count()
+        if change_count != self._change_count:
             self._memory.renew()
-            self._labelled_seq = labelled_seq
+            self._change_count = change_count
+        self._seen_at = max(self._seen_at, begun_at)
         self._has_followed = True
+        # Last: it may take long, and what was erased is not remembered any more.
+        self.search.wipe()
 
     def close(self) -> None:
         """Follow no more."""
@@ -105,13 +121,32 @@ class Experience:
             try:
                 self.follow()
                 self.fault = ""
-            except (DatabaseError, StoreError, OSError) as error:
-                self.fault = str(error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must be said, and the next second may be better
+                self.fault = str(error) or type(error).__name__
             self._has_tried.set()
             self._stopped.wait(_EVERY_SECONDS)
 
+    def _see(self) -> None:
+        """Look whether anything was labelled or erased that was not followed. Raises StorageUnavailableError, StoreError.
+
+        Whoever decides does so: what follows may be held up by anything.
+        """
+        with self._seeing:
+            begun_at = monotonic()
+            start = max(self._seen_size, self.followed_size)
+            for entry in self._store.scan(start):
+                if _is_change(entry):
+                    why = self.fault or "following is slow, or somebody keeps the search file locked"
+                    raise StorageUnavailableError("not_stored", f"labels were not followed for seconds: {why}")
+                self._seen_size = entry.seq + 1
+            self._seen_at = max(self._seen_at, begun_at)
+
     def _labelled(self, scope: Scope) -> Iterable[Labelled]:
-        return _counted(self.search.situations(scope, SITUATIONS_MAX))
+        situations = self.search.situations(scope, SITUATIONS_MAX)
+        if self.search.next_seq < self.followed_size:
+            # Not all that was known is there.
+            raise StorageUnavailableError("not_stored", "the search file is being made anew")
+        return _counted(situations)
 
     def _features(self, record: dict[str, Any]) -> tuple[str, ...] | None:
         policy = self._policy(record["policy"]["policy_hash"])
@@ -125,6 +160,13 @@ class Experience:
             return load(entry.payload, policy_hash)
         except ArtifactError:
             return None
+
+
+def _is_change(entry: Entry) -> bool:
+    """Whether memory may change by an entry."""
+    if entry.kind != "event" or entry.payload is None:
+        return entry.kind == "erasure"
+    return bool(json.loads(entry.payload).get("type") == "label")
 
 
 def _counted(situations: Iterable[Situation]) -> list[Labelled]:

@@ -1,12 +1,15 @@
 """Request → the features by which memory tells situations apart, and how much alike two sets of them are.
 
-Free text and open evidence are no features: what is remembered must not say more than what rules could ask for.
+Free text, open evidence and tags that no rule asks for are no features: what is remembered must not say more than what
+rules could ask for, and what a caller adds must not make a request unlike a failure.
 """
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
+from lumyn.canonical import digest_of
 from lumyn.strict_json import JsonValue
 from lumyn_runtime import CompiledPolicy
 from lumyn_runtime.attributes import value_of_kind
@@ -18,6 +21,8 @@ JsonObject = dict[str, JsonValue]
 
 # Features that weigh double begin with these.
 _DOUBLE: Final = ("amount=", "tag=", "evidence.")
+_TAGS_MAX: Final = 64
+_FEATURE_CHARACTERS_MAX: Final = 256
 
 
 def features_of(policy: CompiledPolicy, persisted: JsonObject) -> tuple[str, ...]:
@@ -25,12 +30,12 @@ def features_of(policy: CompiledPolicy, persisted: JsonObject) -> tuple[str, ...
 
     Redacted attributes are none.
     """
-    return tuple(sorted({feature for feature in _features(policy, persisted) if "redacted" not in feature}))
+    return tuple(sorted({_bounded(feature) for feature in _features(policy, persisted) if "redacted" not in feature}))
 
 
 def is_feature(policy: CompiledPolicy, pointer: str) -> bool:
     """Whether what stands at a JSON pointer into `evidence`, or below it, is a feature."""
-    return any(f"/evidence/{'/'.join(path)}/".startswith(f"{pointer}/") for _, path, _ in _evidence_kinds(policy))
+    return any(f"{_pointer_to(path)}/".startswith(f"{pointer}/") for _, path, _ in _evidence_kinds(policy))
 
 
 def weight_of(feature: str) -> int:
@@ -48,7 +53,8 @@ def _features(policy: CompiledPolicy, persisted: JsonObject) -> Iterator[str]:
         yield f"amount={_bucket(value)}"
     tags = action.get("tags")
     if isinstance(tags, list):
-        yield from (f"tag={tag}" for tag in tags)
+        asked = _asked_tags(policy)
+        yield from islice((f"tag={tag}" for tag in tags if isinstance(tag, str) and tag in asked), _TAGS_MAX)
     system = _object(action, "target").get("system")
     if isinstance(system, str):
         yield f"system={system}"
@@ -83,6 +89,31 @@ def _evidence_kinds(policy: CompiledPolicy) -> tuple[tuple[str, tuple[str, ...],
         and attribute.kind.name in ("one of", "boolean")
         and attribute.name not in table.redact
     )
+
+
+@lru_cache(maxsize=64)
+def _asked_tags(policy: CompiledPolicy) -> frozenset[str]:
+    """The tags that some rule asks for."""
+    table = policy.table
+    return frozenset(
+        column.member
+        for section in table.sections
+        for column in section.columns
+        if column.member is not None and table.attributes[column.attribute].name == "action.tags"
+    )
+
+
+def _bounded(feature: str) -> str:
+    """The same for a short one; a long one is told from others by its digest."""
+    if len(feature) <= _FEATURE_CHARACTERS_MAX:
+        return feature
+    name, _, value = feature.partition("=")
+    return f"{name}={digest_of(value.encode())}"
+
+
+def _pointer_to(path: tuple[str, ...]) -> str:
+    """JSON pointer (RFC 6901) to what a path into `evidence` leads to."""
+    return "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in ("evidence", *path))
 
 
 def _at(value: JsonValue, path: tuple[str, ...]) -> JsonValue:

@@ -1,10 +1,12 @@
 """Experience Memory: situations that people have labelled, and how much a new one is like them.
 
 Situations with the same features are kept once, with counts, so a look-up costs what distinct situations cost, however
-many labels there are. Nothing is shared between tenants or between types of action.
+many labels there are. Of each label, the situations that got it longest ago are left out first where there are too many.
+Nothing is shared between tenants or between types of action.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Final
 
@@ -22,12 +24,15 @@ LABELS: Final = ("failure", "success", "near_miss")
 Scope = tuple[str | None, str]
 
 # A near miss counts among failures: what nearly went wrong should be looked at again.
-_FAILURES: Final = frozenset({"failure", "near_miss"})
-_SUCCESSES: Final = frozenset({"success"})
+_FAILURES: Final = ("failure", "near_miss")
+_SUCCESSES: Final = ("success",)
+# Of each label. A limit that labels shared would let successes push failures out.
 SITUATIONS_MAX: Final = 4_000
 _TOP: Final = 3
 _RECALLS_MAX: Final = 512
+_RECALLED_CHARACTERS_MAX: Final = 65_536
 _SCOPES_MAX: Final = 1_024
+_BYTES_MAX: Final = 128 << 20
 
 
 @attrs.frozen
@@ -51,33 +56,30 @@ class Memory:
     """What is remembered, by scope; read when it is first asked for. Safe for threads.
 
     labelled:   of a scope, in the order in which it was last labelled
-    version:    of a scope: another one means that its labels have changed
-    scopes_max: how many are held; more are read again when they are asked for
+    version:    of a scope: it rises whenever what was labelled there changes
+    scopes_max: how many are held; more are read again when they are asked for, the one that was read first before others
+    bytes_max:  roughly what they may take together; the one that was read last is held in any case
     """
 
     def __init__(
         self,
         labelled: Callable[[Scope], Iterable[Labelled]],
-        version: Callable[[Scope], Hashable],
+        version: Callable[[Scope], int],
         scopes_max: int = _SCOPES_MAX,
+        bytes_max: int = _BYTES_MAX,
     ) -> None:
         self._labelled = labelled
         self._scopes_max = scopes_max
+        self._bytes_max = bytes_max
         self._version = version
-        self._scopes: dict[Scope, tuple[Hashable, Remembered]] = {}
+        self._scopes: dict[Scope, tuple[int, Remembered]] = {}
+        self._bytes = 0
         self._lock = Lock()
 
     def of(self, scope: Scope) -> "Remembered":
-        """What is remembered of a scope."""
+        """What is remembered of a scope. Raises what reading raises."""
         known = self._scopes.get(scope)
-        if known is None:
-            known = self._read(scope)
-            with self._lock:
-                if len(self._scopes) >= self._scopes_max:
-                    del self._scopes[next(iter(self._scopes))]
-                # Where another thread was quicker, what it has read is kept.
-                known = self._scopes.setdefault(scope, known)
-        return known[1]
+        return self._renewed(scope) if known is None else known[1]
 
     def renew(self) -> None:
         """Read anew what has changed. Whoever decides meanwhile finds what was remembered before, and never waits."""
@@ -85,40 +87,70 @@ class Memory:
             known = list(self._scopes.items())
         for scope, (version, _) in known:
             if version != self._version(scope):
-                renewed = self._read(scope)
-                with self._lock:
-                    if scope in self._scopes:
-                        self._scopes[scope] = renewed
+                self._renewed(scope)
 
-    def _read(self, scope: Scope) -> "tuple[Hashable, Remembered]":
+    def _renewed(self, scope: Scope) -> "Remembered":
+        """Read a scope, and hold it."""
+        version, remembered = self._read(scope)
+        if self._version(scope) != version:
+            # Who renewed while this was read may not have found the scope here. From now on everybody does.
+            _, remembered = self._read(scope)
+        return remembered
+
+    def _read(self, scope: Scope) -> "tuple[int, Remembered]":
         # The version first: labels that come in between are read once more, and none is missed.
         version = self._version(scope)
-        return version, Remembered(self._labelled(scope))
+        return version, self._held(scope, version, Remembered(self._labelled(scope)))
+
+    def _held(self, scope: Scope, version: int, remembered: "Remembered") -> "Remembered":
+        """Hold what was read, unless what another thread has read is at least as new."""
+        with self._lock:
+            known = self._scopes.get(scope)
+            if known is not None:
+                if known[0] >= version:
+                    return known[1]
+                self._drop(scope)
+            self._scopes[scope] = version, remembered
+            self._bytes += remembered.size
+            while len(self._scopes) > 1 and (len(self._scopes) > self._scopes_max or self._bytes > self._bytes_max):
+                self._drop(next(iter(self._scopes)))
+        return remembered
+
+    def _drop(self, scope: Scope) -> None:
+        self._bytes -= self._scopes.pop(scope)[1].size
 
 
 class Remembered:
     """The situations of one scope. It does not change.
 
-    labelled:       in the order in which it was last labelled; of too many situations the first are left out
-    situations_max: how many are kept
+    labelled:       in the order in which it was last labelled; of too many situations with one label the first are left
+                    out, so that only failures make failures forgotten
+    situations_max: how many are kept of each label
+    size:           bytes that it takes, roughly
     """
 
     def __init__(self, labelled: Iterable[Labelled], situations_max: int = SITUATIONS_MAX) -> None:
-        counts: dict[tuple[str, ...], dict[str, int]] = {}
+        by_label: dict[str, dict[tuple[str, ...], int]] = {}
         for item in labelled:
+            counts = by_label.setdefault(item.label, {})
             # Behind all others: the one in front was labelled longest ago.
-            counts[item.features] = {**counts.pop(item.features, {}), item.label: item.count}
-        kept = dict(list(counts.items())[-situations_max:])
+            counts.pop(item.features, None)
+            counts[item.features] = item.count
+            if len(counts) > situations_max:
+                del counts[next(iter(counts))]
         self.lines = [
             canonical([list(features), label, count]) + b"\n"
-            for features in sorted(kept)
-            for label, count in sorted(kept[features].items())
+            for features, label, count in sorted(
+                (features, label, count) for label, counts in by_label.items() for features, count in counts.items()
+            )
         ]
         self.snapshot = digest_of(b"".join(self.lines))
-        self._failures = _Side(kept, _FAILURES)
-        self._successes = _Side(kept, _SUCCESSES)
-        self._nothing = None if kept else RiskReport(SimilarityReport(), SimilarityReport(), self.snapshot)
+        self._failures = _Side([by_label.get(label, {}) for label in _FAILURES])
+        self._successes = _Side([by_label.get(label, {}) for label in _SUCCESSES])
+        self.size = 2 * sum(map(len, self.lines)) + self._failures.size + self._successes.size
+        self._nothing = None if by_label else RiskReport(SimilarityReport(), SimilarityReport(), self.snapshot)
         self._recalled: dict[tuple[str, ...], RiskReport] = {}
+        self._recalled_characters = 0
 
     def recall(self, features: tuple[str, ...]) -> RiskReport:
         """How much a situation is like these. Some 0.1 ms among thousands; most situations come again."""
@@ -127,8 +159,10 @@ class Remembered:
             report = RiskReport(
                 self._failures.most_alike(features), self._successes.most_alike(features), self.snapshot
             )
-            if len(self._recalled) < _RECALLS_MAX:
+            characters = self._recalled_characters + sum(map(len, features))
+            if len(self._recalled) < _RECALLS_MAX and characters <= _RECALLED_CHARACTERS_MAX:
                 self._recalled[features] = report
+                self._recalled_characters = characters
         return report
 
 
@@ -137,18 +171,20 @@ class _Side:
 
     All of them are compared at once: what they share with another situation is added up in columns of bits, so a look-up
     costs what the features cost, and hardly anything for a situation more.
+
+    counts: of situations, by label
+    size:   bytes that it takes, roughly
     """
 
-    def __init__(self, counts: dict[tuple[str, ...], dict[str, int]], labels: frozenset[str]) -> None:
+    def __init__(self, counts: Iterable[dict[tuple[str, ...], int]]) -> None:
         self._having: dict[str, int] = {}
         self._of_weight: dict[int, int] = {}
         # Id and count; in the order of ids, so that the lowest of several bits is the one that ties are broken for.
         self._situations: list[tuple[str, int]] = []
-        kept = sorted(
-            (situation_id(features), features, count)
-            for features, of_situation in counts.items()
-            if (count := sum(number for label, number in of_situation.items() if label in labels))
-        )
+        total: Counter[tuple[str, ...]] = Counter()
+        for of_label in counts:
+            total.update(of_label)
+        kept = sorted((situation_id(features), features, count) for features, count in total.items())
         for position, (identity, features, count) in enumerate(kept):
             self._situations.append((identity, count))
             bit = 1 << position
@@ -156,6 +192,7 @@ class _Side:
                 self._having[feature] = self._having.get(feature, 0) | bit
             weight = sum(map(weight_of, features))
             self._of_weight[weight] = self._of_weight.get(weight, 0) | bit
+        self.size = sum(len(feature) + bits.bit_length() // 8 + 200 for feature, bits in self._having.items())
 
     def most_alike(self, features: tuple[str, ...]) -> SimilarityReport:
         """Weighted Jaccard similarity; ties are broken by the situations' ids."""

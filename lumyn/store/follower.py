@@ -3,19 +3,17 @@
 import json
 import sqlite3
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any, Final
 
 from lumyn.store import RecordStore
 from lumyn.store.entry import ERASURE_PREFIX, Entry
 from lumyn.store.search_wipe import note_erasure
 
-__all__ = ["DECISION_COLUMNS", "LABELLED_SEQ", "Features", "Follower", "scope_text"]
+__all__ = ["DECISION_COLUMNS", "Features", "Follower", "scope_key", "scope_text"]
 
 # Record, as its JSON says it → what memory knows it by; None where its policy is not to be had.
 Features = Callable[[dict[str, Any]], tuple[str, ...] | None]
-
-# In meta: the last entry by which labels changed.
-LABELLED_SEQ: Final = "labelled_seq"
 
 DECISION_COLUMNS: Final = (
     "seq, decision_id, created_at, tenant, action_type, verdict, mode, is_dry_run, request_id, policy_hash,"
@@ -27,6 +25,11 @@ _INSERT_DECISION: Final = f"INSERT INTO decisions ({DECISION_COLUMNS}) VALUES ({
 def scope_text(tenant: str | None, action_type: str | None) -> str:
     """Whose, and of what type of action, as a key."""
     return json.dumps([tenant, action_type])
+
+
+def scope_key(scope: str) -> str:
+    """What its version is kept by: the row outlives what was labelled, and must not say it when that was erased."""
+    return sha256(scope.encode()).hexdigest()
 
 
 class Follower:
@@ -41,7 +44,6 @@ class Follower:
         """Take one entry over. Raises sqlite3.Error, StoreError."""
         if entry.kind == "erasure":
             self._erase(entry.entry_id.removeprefix(ERASURE_PREFIX))
-            self._note_labelled(entry)
         elif entry.kind == "policy":
             self._connection.execute(
                 "INSERT OR IGNORE INTO policies VALUES (?, ?, ?)", (entry.entry_id, entry.seq, entry.created_at)
@@ -54,10 +56,14 @@ class Follower:
             event = json.loads(entry.payload)
             if event.get("type") == "label":
                 self._take_label(entry, event)
-                self._note_labelled(entry)
 
-    def _note_labelled(self, entry: Entry) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (LABELLED_SEQ, str(entry.seq)))
+    def _note_change(self, scope: str) -> None:
+        """Say that what was labelled in a scope has changed."""
+        self._connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'changes'")
+        self._connection.execute(
+            "INSERT OR REPLACE INTO scopes SELECT ?, CAST(value AS INTEGER) FROM meta WHERE key = 'changes'",
+            (scope_key(scope),),
+        )
 
     def _take_record(self, entry: Entry, record: dict[str, Any]) -> None:
         request = record["request"]
@@ -115,6 +121,7 @@ class Follower:
             (decision_id,),
         ).fetchone()
         if row is not None:
+            self._note_change(row[0])
             self._connection.execute(
                 "DELETE FROM situations WHERE scope = ? AND features = ? AND label = ? AND count = 1", row
             )
@@ -160,6 +167,7 @@ class Follower:
             self._count(*before)
 
     def _count(self, scope: str, features: str, label: str, seq: int) -> None:
+        self._note_change(scope)
         self._connection.execute(
             "INSERT INTO situations VALUES (?, ?, ?, 1, ?)"
             " ON CONFLICT DO UPDATE SET count = count + 1, last_seq = max(last_seq, excluded.last_seq)",

@@ -10,8 +10,8 @@ from typing import Final
 import attrs
 
 from lumyn.store import RecordStore
-from lumyn.store.follower import DECISION_COLUMNS, LABELLED_SEQ, Features, Follower, scope_text
-from lumyn.store.search_schema import connect_follower, open_search
+from lumyn.store.follower import DECISION_COLUMNS, Features, Follower, scope_key, scope_text
+from lumyn.store.search_schema import connect_follower, empty, open_search
 from lumyn.store.search_wipe import wipe
 
 __all__ = ["Filters", "Found", "SearchFile", "Situation", "iterate"]
@@ -92,14 +92,17 @@ class SearchFile:
         self._following = Lock()
         self._follower_connection = connect_follower(path)
 
-    def catch_up(self) -> int:
-        """Follow the log to its end. Returns how many entries there were. Raises sqlite3.Error, StoreError."""
-        count = 0
+    def catch_up(self) -> None:
+        """Follow the log to where it ends now; what comes meanwhile is left for the next time.
+
+        A file that did not follow this very log, as a backup was put in its place, is emptied first and made anew.
+
+        raises: sqlite3.Error, StoreError
+        """
+        stop = self._store.size()
         # Others get their turn between two batches.
-        while self._took_batch():
-            count += 1
-        self.wipe()
-        return count
+        while self._took_batch(stop):
+            pass
 
     def wipe(self, timeout_seconds: float = 0.1) -> bool:
         """Leave nothing of what was erased in any file of it; False where somebody else's reading keeps it for now.
@@ -163,26 +166,28 @@ class SearchFile:
     def situations(self, scope: Sequence[str | None], limit: int) -> list[Situation]:
         """What was labelled in a scope, in the order in which it was last labelled.
 
-        limit: how many situations; those that were labelled last, each with all of its labels
+        limit: how many situations of each label; those that got it last
+        cost:  O(limit)
         """
         with self._lock:
+            # One look into the index for each label, whatever else there is.
             rows = self._connection.execute(
-                "WITH last AS MATERIALIZED (SELECT features FROM situations WHERE scope = ?1 GROUP BY features"
-                " ORDER BY max(last_seq) DESC LIMIT ?2)"
-                " SELECT features, label, count, last_seq FROM last CROSS JOIN situations USING (features)"
-                " WHERE scope = ?1 ORDER BY last_seq",
-                (scope_text(*scope), limit),
+                "SELECT s.features, s.label, s.count, s.last_seq FROM"
+                " (SELECT 'failure' AS label UNION ALL SELECT 'near_miss' UNION ALL SELECT 'success') AS l"
+                " JOIN situations AS s ON s.scope = ?1 AND s.label = l.label AND s.last_seq >= ifnull((SELECT last_seq"
+                " FROM situations WHERE scope = ?1 AND label = l.label ORDER BY last_seq DESC LIMIT 1 OFFSET ?2), 0)"
+                " ORDER BY s.last_seq",
+                (scope_text(*scope), limit - 1),
             ).fetchall()
         return [Situation(tuple(json.loads(features)), label, count, seq) for features, label, count, seq in rows]
 
-    def scope_version(self, scope: Sequence[str | None]) -> tuple[int, int, int]:
-        """Changes whenever what was labelled in a scope does: by a label, or by an erasure. O(its situations)."""
+    def scope_version(self, scope: tuple[str | None, str]) -> int:
+        """Rises whenever what was labelled in a scope changes: by a label, or by an erasure. O(1)."""
         with self._lock:
-            row: tuple[int, int, int] = self._connection.execute(
-                "SELECT count(*), ifnull(sum(count), 0), ifnull(max(last_seq), -1) FROM situations WHERE scope = ?",
-                (scope_text(*scope),),
+            row = self._connection.execute(
+                "SELECT version FROM scopes WHERE scope = ?", (scope_key(scope_text(*scope)),)
             ).fetchone()
-        return row
+        return 0 if row is None else int(row[0])
 
     def situations_before(self, scope: Sequence[str | None], seq: int) -> list[Situation]:
         """What had been labelled in a scope when the log had so many entries, erased decisions excepted. O(labels)."""
@@ -204,11 +209,10 @@ class SearchFile:
             ).fetchall()
         return [found for (found,) in rows]
 
-    def labelled_seq(self) -> int:
-        """The last entry by which labels changed, a label or an erasure; -1 before the first. O(1)."""
+    def change_count(self) -> int:
+        """Rises whenever what was labelled in any scope changes. O(1)."""
         with self._lock:
-            row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (LABELLED_SEQ,)).fetchone()
-        return -1 if row is None else int(row[0])
+            return int(_meta(self._connection, "changes"))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -216,24 +220,41 @@ class SearchFile:
             self._follower_connection.close()
             self._connection.close()
 
-    def _took_batch(self) -> bool:
-        """Take one batch of entries over; False where there are none."""
+    def _took_batch(self, stop: int) -> bool:
+        """Take one batch of entries over; False where there are none before an entry."""
         with self._following:
             connection = self._follower_connection
-            start = _next_seq(connection)
-            entries = list(self._store.scan(start, min(start + _BATCH, self._store.size())))
+            start, leaf = self._followed()
+            if not self._is_in_log(start, leaf):
+                with connection:
+                    connection.execute("BEGIN IMMEDIATE")
+                    if self._followed() == (start, leaf):
+                        empty(connection)
+                return True
+            entries = list(self._store.scan(start, min(start + _BATCH, stop)))
             if not entries:
                 return False
             with connection:
                 connection.execute("BEGIN IMMEDIATE")
-                if _next_seq(connection) != start:
+                if self._followed() != (start, leaf):
                     # Another process has been here.
                     return True
                 follower = Follower(connection, self._store, self._features)
                 for entry in entries:
                     follower.take(entry)
-                connection.execute("UPDATE meta SET value = ? WHERE key = 'next_seq'", (str(entries[-1].seq + 1),))
+                followed = {"next_seq": str(entries[-1].seq + 1), "leaf": entries[-1].leaf.hex()}
+                connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", followed.items())
             return True
+
+    def _followed(self) -> tuple[int, str]:
+        """The first entry that the follower has not seen, and the leaf of the one before it."""
+        return _next_seq(self._follower_connection), _meta(self._follower_connection, "leaf")
+
+    def _is_in_log(self, next_seq: int, leaf: str) -> bool:
+        """Whether the entries that were followed are those of the log."""
+        if not 0 < next_seq <= self._store.size():
+            return (next_seq, leaf) == (0, "")
+        return leaf == next((one.hex() for one in self._store.leaves(next_seq - 1, next_seq)), "")
 
 
 # Of all texts that times are compared with.
@@ -241,8 +262,14 @@ _AFTER_ALL_TIMES: Final = "~"
 
 
 def _next_seq(connection: sqlite3.Connection) -> int:
-    (value,) = connection.execute("SELECT value FROM meta WHERE key = 'next_seq'").fetchone()
-    return int(value)
+    return int(_meta(connection, "next_seq"))
+
+
+def _meta(connection: sqlite3.Connection, key: str) -> str:
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        raise sqlite3.DatabaseError(f"{key} is missing from the search file; delete the file, and it is made anew")
+    return str(row[0])
 
 
 def _conditions(filters: Filters) -> tuple[list[str], list[object]]:

@@ -9,7 +9,7 @@ from typing import Final
 from lumyn.store.connections import is_busy
 from lumyn.store.errors import StoreUnreadableError
 
-__all__ = ["BUSY_SECONDS", "connect_follower", "open_search"]
+__all__ = ["BUSY_SECONDS", "connect_follower", "empty", "open_search"]
 
 # To wait for another process.
 BUSY_SECONDS: Final = 10.0
@@ -17,7 +17,7 @@ BUSY_SECONDS: Final = 10.0
 # The default holds a hundredth of the indexes of a million decisions, so that every entry would read some pages again.
 _FOLLOWER_CACHE_KIB: Final = 32_768
 
-_VERSION: Final = "1"
+_VERSION: Final = "2"
 
 _SCHEMA: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -46,6 +46,8 @@ CREATE TABLE situations (
   scope TEXT, features TEXT, label TEXT, count INTEGER NOT NULL, last_seq INTEGER NOT NULL,
   PRIMARY KEY (scope, features, label)
 ) WITHOUT ROWID;
+CREATE INDEX situations_by_last ON situations (scope, label, last_seq);
+CREATE TABLE scopes (scope TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE policies (policy_hash TEXT PRIMARY KEY, seq INTEGER NOT NULL, created_at TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -63,7 +65,7 @@ def open_search(path: Path, store_id: str) -> sqlite3.Connection:
                 if cursor.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
                     for statement in _SCHEMA.split(";"):
                         cursor.execute(statement)
-                    known = {"version": _VERSION, "store_id": store_id, "next_seq": "0"}
+                    known = {"version": _VERSION, "store_id": store_id, "next_seq": "0", "leaf": "", "changes": "0"}
                     cursor.executemany("INSERT INTO meta VALUES (?, ?)", known.items())
                 found = dict(cursor.execute("SELECT key, value FROM meta"))
                 cursor.execute("COMMIT")
@@ -77,6 +79,16 @@ def open_search(path: Path, store_id: str) -> sqlite3.Connection:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{path}{suffix}").unlink(missing_ok=True)
     return _connected(path)
+
+
+def empty(connection: sqlite3.Connection) -> None:
+    """Forget everything, as if no entry had been followed, within a transaction. Raises sqlite3.Error."""
+    for table in ("decisions", "reasons", "rules", "labels", "situations", "policies"):
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own words
+    # Versions go on: whoever holds what was remembered before has to learn that it is to be read anew.
+    connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'changes'")
+    connection.execute("UPDATE scopes SET version = (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'changes')")
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('next_seq', '0'), ('leaf', '')")
 
 
 def connect_follower(path: Path) -> sqlite3.Connection:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
@@ -14,9 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lumyn import experience
 from lumyn.archive import Archive
 from lumyn.gateway import Gateway, GatewaySettings
 from lumyn.replay import replay_record
+from lumyn.store import search_schema
 from lumyn.store.errors import DatabaseError
 from lumyn.store.search import SearchFile, Situation
 from lumyn.store.verify import verify
@@ -24,7 +28,7 @@ from lumyn_compiler import compile_text
 from lumyn_runtime import load
 from tests.lumyn.test_gateway import POLICY, opened, request
 from tests.profiles import examples
-from tests.store.stores import eventually
+from tests.store.stores import NOW, PATIENCE_SECONDS, eventually
 
 POLICIES = {
     compiled.policy_hash: compiled.artifact
@@ -164,9 +168,9 @@ def test_a_memory_that_is_behind_lets_nothing_through(folder: Path, monkeypatch:
         path.unlink()
     may_go_on, follow = Event(), SearchFile._took_batch
 
-    def slow(search: SearchFile) -> bool:
+    def slow(search: SearchFile, stop: int) -> bool:
         may_go_on.wait(30)
-        return follow(search)
+        return follow(search, stop)
 
     monkeypatch.setattr(SearchFile, "_took_batch", slow)
     with opened(folder, GatewaySettings(deadline_seconds=0.2)) as gateway:
@@ -191,3 +195,65 @@ def test_a_memory_that_can_not_be_read_lets_nothing_through(folder: Path, monkey
             record = gateway.decide(request())
         assert (record.reason_codes, record.is_persisted) == (("STORAGE_UNAVAILABLE",), False)
         assert gateway.decide(request()).is_persisted
+
+
+@pytest.mark.parametrize("is_erasure", [False, True])
+def test_labels_that_are_not_followed_let_nothing_through_for_long(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, is_erasure: bool
+) -> None:
+    """Somebody keeps the search file locked: after some seconds decisions end in ABSTAIN, but not before there is a label."""
+    monkeypatch.setattr(experience, "_BEHIND_SECONDS", 0.2)
+    monkeypatch.setattr(search_schema, "BUSY_SECONDS", 0.05)
+    with opened(folder) as gateway:
+        first, other = (gateway.decide(request(number)).decision_id for number in range(2))
+        label = gateway.label(other, "success", actor="kim")
+        with closing(sqlite3.connect(folder / "lumyn.db.search", isolation_level=None, timeout=30)) as locked:
+            locked.execute("BEGIN IMMEDIATE")
+            until = time.monotonic() + 0.5
+            while time.monotonic() < until:
+                assert gateway.decide(request()).reason_codes == ("SMALL",)
+            if is_erasure:
+                event_id = str(label["event_id"])
+                gateway._store.erase(event_id, created_at=NOW, payload=b"{}", deadline_seconds=PATIENCE_SECONDS)
+            else:
+                gateway.label(first, "failure", actor="kim")
+            eventually(lambda: gateway.decide(request()).reason_codes == ("STORAGE_UNAVAILABLE",))
+            eventually(lambda: gateway.metrics().search_fault != "")
+            assert gateway.decide(request()).reason_codes == ("STORAGE_UNAVAILABLE",)
+            locked.execute("ROLLBACK")
+        eventually(lambda: gateway.decide(request()).is_persisted)
+        assert gateway.decide(request()).reason_codes == (("SMALL",) if is_erasure else ("LIKE_A_FAILURE", "SMALL"))
+
+
+def test_whatever_goes_wrong_while_following_is_said_and_overcome(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Be it something that nobody thought of."""
+
+    def broken(_search: SearchFile, _stop: int) -> bool:
+        raise RecursionError
+
+    monkeypatch.setattr(experience, "_EVERY_SECONDS", 0.05)
+    with opened(folder) as gateway:
+        with monkeypatch.context() as changed:
+            changed.setattr(SearchFile, "_took_batch", broken)
+            eventually(lambda: gateway.metrics().search_fault == "RecursionError")
+        eventually(lambda: gateway.metrics().search_fault == "")
+
+
+def test_following_ends_though_decisions_go_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else what was labelled would be remembered only when it is quiet."""
+    follow = SearchFile._took_batch
+    count = 0
+
+    def followed_by_more(search: SearchFile, stop: int) -> bool:
+        nonlocal count
+        count += 1
+        gateway.decide(request())
+        return follow(search, stop)
+
+    with opened(folder) as gateway:
+        gateway.label(gateway.decide(request()).decision_id, "failure", actor="kim")
+        monkeypatch.setattr(SearchFile, "_took_batch", followed_by_more)
+        gateway._experience.follow()
+        assert count < 10

@@ -87,12 +87,26 @@ def test_the_snapshot_is_of_the_lines_that_a_pack_carries() -> None:
 
 @pytest.mark.parametrize("kept", [1, 2])
 def test_of_too_many_situations_those_labelled_longest_ago_are_left_out(kept: int) -> None:
-    """A situation that is labelled again counts as new."""
-    labelled = [Labelled((f"tag={name}",), label, 1) for name, label in (("a", "failure"), ("b", "failure"))]
-    labelled.append(Labelled(("tag=a",), "success", 1))
+    """Of each label; a situation that gets it again counts as new."""
+    labelled = [Labelled((f"tag={name}",), "failure", count) for name, count in (("a", 1), ("b", 1), ("a", 2))]
     remembered = Remembered(labelled, situations_max=kept)
-    names = {json.loads(line)[0][0] for line in remembered.lines}
-    assert names == ({"tag=a"} if kept == 1 else {"tag=a", "tag=b"})
+    lines = [json.loads(line) for line in remembered.lines]
+    assert lines == [[["tag=a"], "failure", 2], [["tag=b"], "failure", 1]][:kept]
+
+
+@given(LABELLED, LABELLED, FEATURES)
+def test_only_failures_make_failures_forgotten(
+    labelled: list[Labelled], others: list[Labelled], features: tuple[str, ...]
+) -> None:
+    """However many successes come after them, and what nearly went wrong likewise."""
+    successes = [item for item in others if item.label == "success"]
+    before = Remembered(labelled, situations_max=3)
+    after = Remembered([*labelled, *successes], situations_max=3)
+    assert after.recall(features).failure == before.recall(features).failure
+    others = [item for item in others if item.label != "failure"]
+    after = Remembered([*labelled, *others], situations_max=3)
+    failures = [[line for line in remembered.lines if b',"failure",' in line] for remembered in (before, after)]
+    assert failures[0] == failures[1]
 
 
 def test_scopes_know_nothing_of_each_other() -> None:
@@ -144,3 +158,72 @@ def test_scopes_without_end_take_bounded_room() -> None:
     assert [tenant for tenant, _ in asked] == [*"abcdab"]
     memory.of(("d", "a.b"))
     assert len(asked) == 6
+
+
+def test_scopes_that_are_large_take_bounded_room() -> None:
+    """Fewer of them are held; the one that was read last always is."""
+    asked: list[Scope] = []
+
+    def labelled(scope: Scope) -> list[Labelled]:
+        asked.append(scope)
+        return [Labelled((f"tag={number}",), "failure", 1) for number in range(100)]
+
+    size = Remembered(labelled((None, "a.b"))).size
+    for bytes_max, again in ((size // 2, 2), (size * 5 // 2, 1)):
+        memory = Memory(labelled, lambda _: 0, bytes_max=bytes_max)
+        for tenant in "abc":
+            memory.of((tenant, "a.b"))
+        asked.clear()
+        for tenant in "cbc":
+            assert memory.of((tenant, "a.b")).recall(("tag=7",)).failure.score == 1.0
+        assert len(asked) == (2 if again == 2 else 0)
+
+
+def test_what_was_recalled_takes_bounded_room() -> None:
+    """Callers may think up situations without end, and long ones."""
+    remembered = Remembered([Labelled(("tag=a",), "failure", 1)])
+    for number in range(2_000):
+        remembered.recall((f"system={number:0256}",))
+    assert sum(len(feature) for features in remembered._recalled for feature in features) <= 65_536
+
+
+@pytest.mark.parametrize("is_behind", [False, True])
+def test_a_label_that_comes_while_a_scope_is_first_read_is_not_missed(*, is_behind: bool) -> None:
+    """Whoever follows it does not find the scope in memory yet, so whoever reads it has to look again."""
+    stored: list[Labelled] = []
+
+    def labelled(_: Scope) -> list[Labelled]:
+        read = list(stored)
+        if not stored:
+            stored.append(Labelled(("tag=a",), "failure", 1))
+            memory.renew()
+            if is_behind:
+                # Another thread has read it, and held it, before this one goes on.
+                memory.of((None, "a.b"))
+        return read
+
+    memory = Memory(labelled, lambda _: len(stored))
+    assert memory.of((None, "a.b")).recall(("tag=a",)).failure.score == 1.0
+    assert memory.of((None, "a.b")).recall(("tag=a",)).failure.score == 1.0
+
+
+def test_newer_is_never_replaced_by_older() -> None:
+    """Two threads renew; the one that began first is the last to end."""
+    stored = [Labelled(("tag=a",), "failure", 1)]
+    names = iter("bcd")
+    is_slow = True
+
+    def labelled(_: Scope) -> list[Labelled]:
+        nonlocal is_slow
+        read = list(stored)
+        if len(stored) > 1 and is_slow:
+            is_slow = False
+            stored.append(Labelled((f"tag={next(names)}",), "failure", 1))
+            memory.renew()
+        return read
+
+    memory = Memory(labelled, lambda _: len(stored))
+    assert memory.of((None, "a.b")).recall(("tag=c",)).failure.score == 0.0
+    stored.append(Labelled(("tag=x",), "failure", 1))
+    memory.renew()
+    assert memory.of((None, "a.b")).recall(("tag=b",)).failure.score == 1.0

@@ -76,7 +76,7 @@ def record_drafts(loaded: LoadedPolicy, count: int) -> Iterator[tuple[Draft, tup
     )
     created_at = Moment.now(lambda: FIRST_MILLISECONDS, system_ids).created_at
     snapshot = Draft("policy", loaded.policy.policy_hash, None, created_at, None, None, None, loaded.artifact)
-    nothing = Memory(lambda _: (), lambda _: (0, 0, 0)).of((None, "")).recall(())
+    nothing = Memory(lambda _: (), lambda _: 0).of((None, "")).recall(())
 
     def recall(_: dict[str, JsonValue], __: str | None) -> RiskReport:
         return nothing

@@ -14,13 +14,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lumyn.archive import Archive
 from lumyn.experience import Experience
 from lumyn.gateway import Gateway, GatewaySettings
+from lumyn.loaded_policy import load_policy
+from lumyn.memory import LABELS
 from lumyn.store import search_schema
 from lumyn.store.errors import StoreUnreadableError
 from lumyn.store.search import Filters, SearchFile, iterate
 from lumyn.store.search_schema import open_search
-from tests.store.refunds import FIRST_MILLISECONDS, TENANTS, refund, write_policy
+from lumyn.store.sqlite import SqliteStore
+from tests.store.derived import derived
+from tests.store.refunds import FIRST_MILLISECONDS, TENANTS, record_drafts, refund, write_policy
+from tests.store.stores import PATIENCE_SECONDS
 
 COUNT = 60
 # Clocks of several hosts: the log's order is not that of the times.
@@ -115,18 +121,93 @@ def test_it_finds_what_going_through_all_records_finds(
     assert [found.seq for found in search.search(filters, limit=limit)] == expected[:limit]
 
 
-def test_of_many_situations_those_labelled_last_are_read_with_all_their_labels(
+def test_of_many_situations_of_a_label_those_that_got_it_last_are_read(
     searched: tuple[SearchFile, list[Row]],
 ) -> None:
-    """As if all were read, and the others left out."""
+    """As if all were read, and the others left out; no label takes room from another."""
     search, _ = searched
     scope = (TENANTS[0], "support.refund")
     everything = search.situations(scope, 1_000)
     assert len(everything) > 5
     assert [item.last_seq for item in everything] == sorted(item.last_seq for item in everything)
-    for limit in range(len(everything) + 1):
-        last = list(dict.fromkeys(item.features for item in reversed(everything)))[:limit]
-        assert search.situations(scope, limit) == [item for item in everything if item.features in last]
+    for limit in range(1, len(everything) + 1):
+        kept = [item for label in LABELS for item in [one for one in everything if one.label == label][-limit:]]
+        assert search.situations(scope, limit) == sorted(kept, key=lambda item: item.last_seq)
+
+
+def test_a_scope_has_another_version_whenever_what_was_labelled_there_changes(tmp_path: Path) -> None:
+    """A label taken back leaves as many labels as there were, and none of them newer."""
+    url = f"sqlite:{tmp_path / 'lumyn.db'}"
+    with Gateway.open(write_policy(tmp_path), url, create=True) as gateway, Archive.open(url) as archive:
+        first, second = (gateway.decide(refund(number)).decision_id for number in (1, 2))
+        search, scope = gateway._experience.search, (TENANTS[0], "support.refund")
+        seen = [(search.scope_version(scope), search.change_count(), search.situations(scope, 9))]
+
+        def see() -> None:
+            gateway._experience.follow()
+            seen.append((search.scope_version(scope), search.change_count(), search.situations(scope, 9)))
+
+        gateway.label(first, "failure", actor="me")
+        see()
+        event_id = str(gateway.label(first, "success", actor="me")["event_id"])
+        see()
+        gateway.label(second, "success", actor="me")
+        see()
+        archive.erase(event_id, reason="wrong", actor="me")
+        see()
+        archive.erase(second, reason="asked", actor="me")
+        see()
+        for column in zip(*seen, strict=True):
+            assert all(column[number] != column[number + 1] for number in range(len(seen) - 1))
+        versions = [version for version, _, _ in seen]
+        assert versions == sorted(versions)
+        other = search.scope_version((TENANTS[1], "support.refund"))
+        assert other == 0
+        # What went with it is remembered no more, and what was taken back is remembered again.
+        assert gateway.decide(refund(1)).to_dict()["risk_signals"]["failure_similarity"]["score"] == 1
+
+
+@pytest.mark.parametrize("is_ahead", [False, True])
+def test_a_file_that_followed_another_log_is_made_anew(tmp_path: Path, *, is_ahead: bool) -> None:
+    """A backup was put back, which has fewer entries; or as many by now, but others."""
+    policy, url = write_policy(tmp_path), f"sqlite:{tmp_path / 'lumyn.db'}"
+    backup = tmp_path / "backup.db"
+    with Gateway.open(policy, url, create=True) as gateway:
+        gateway.decide(refund(0))
+        gateway._store.backup(backup)
+        for number in range(1, 30):
+            gateway.label(gateway.decide(refund(number)).decision_id, "failure", actor="me")
+    for suffix in ("", "-wal", "-shm"):
+        (tmp_path / f"lumyn.db{suffix}").unlink(missing_ok=True)
+    backup.replace(tmp_path / "lumyn.db")
+    with SqliteStore.open(tmp_path / "lumyn.db") as store:
+        loaded = load_policy(policy)
+        for draft, companions in list(record_drafts(loaded, 1 if is_ahead else 80)):
+            store.submit(draft, companions).wait(PATIENCE_SECONDS)
+    with Gateway.open(policy, url) as gateway:
+        found = gateway.decide(refund(1))
+        gateway.label(found.decision_id, "failure", actor="me")
+        assert found.decision_id in [record.decision_id for record in gateway.search()]
+        assert gateway.decide(refund(1)).to_dict()["risk_signals"]["failure_similarity"]["score"] == 1
+    with SqliteStore.open(tmp_path / "lumyn.db") as store:
+        assert derived(tmp_path / "lumyn.db.search", store) == derived(tmp_path / "new.search", store)
+
+
+def test_a_file_is_made_anew_under_a_gateway_that_uses_it(tmp_path: Path) -> None:
+    """What it remembered stays remembered meanwhile, and afterwards."""
+    url = f"sqlite:{tmp_path / 'lumyn.db'}"
+    with Gateway.open(write_policy(tmp_path), url, create=True) as gateway:
+        for tenant in TENANTS:
+            gateway.label(gateway.decide(refund(1, tenant=tenant)).decision_id, "failure", actor="me")
+        with closing(sqlite3.connect(tmp_path / "lumyn.db.search", timeout=PATIENCE_SECONDS)) as other, other:
+            other.execute("UPDATE meta SET value = '1000000' WHERE key = 'next_seq'")
+            other.execute("DELETE FROM situations")
+        gateway._experience.follow()
+        for tenant in TENANTS:
+            score = gateway.decide(refund(1, tenant=tenant)).to_dict()["risk_signals"]["failure_similarity"]["score"]
+            assert score == 1
+        gateway._experience.follow()
+        assert len(list(gateway.search())) == 4
 
 
 def test_a_file_that_somebody_has_locked_is_not_thrown_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
