@@ -1,10 +1,12 @@
 """A storage URL → an open store, and where the file that is derived from it lies."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from lumyn.store import Draft, RecordStore
 from lumyn.store.errors import StoreError
+from lumyn.store.place import Place
 from lumyn.store.sqlite import SqliteStore
 
 __all__ = ["StorageUrlError", "open_store", "path_of", "search_path"]
@@ -31,7 +33,7 @@ class StorageUrlError(StoreError):
 
 
 def path_of(url: str) -> Path:
-    """The file of a `sqlite:PATH`. Raises StorageUrlError."""
+    """The file of a `sqlite:PATH`, as it is written there. Raises StorageUrlError."""
     if not url.startswith(_SQLITE):
         scheme = url.partition(":")[0]
         raise StorageUrlError(scheme, "no store of this sort is known; write sqlite:PATH")
@@ -40,13 +42,21 @@ def path_of(url: str) -> Path:
         name = name.removeprefix("//")
     if not name or name == ":memory:":
         raise StorageUrlError(url, "a store is a file; write sqlite:PATH")
-    return Path(name)
+    path = Path(name)
+    try:
+        is_name = b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        is_name = False
+    if not is_name:
+        raise StorageUrlError(ascii(url), "no file can have this name; write sqlite:PATH")
+    if path.name in {"", ".."}:
+        raise StorageUrlError(url, "a store is a file, and this names a folder; write sqlite:PATH")
+    return path
 
 
 def search_path(url: str) -> Path:
-    """The derived file beside a store."""
-    path = path_of(url)
-    return path.with_name(f"{path.name}.search")
+    """The derived file beside a store. Raises StorageUrlError, StoreUnreadableError."""
+    return Place.of(path_of(url)).search
 
 
 def open_store(

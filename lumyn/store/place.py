@@ -11,7 +11,7 @@ from typing import Self
 
 import attrs
 
-from lumyn.store.errors import StoreReplacedError
+from lumyn.store.errors import StoreReplacedError, StoreUnreadableError
 
 __all__ = ["FileLock", "Place", "Stamp", "new_file", "sync_folder", "write_whole"]
 
@@ -28,9 +28,23 @@ class Stamp:
 
 @attrs.frozen
 class Place:
-    """The files of one store."""
+    """The files of one store.
+
+    database: absolute, and no link: SQLite has its files beside the one that a link leads to
+    """
 
     database: Path
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """The files of the store that a path leads to.
+
+        raises: StoreUnreadableError, where links lead nowhere
+        """
+        try:
+            return cls(path.resolve())
+        except (RuntimeError, OSError) as error:
+            raise StoreUnreadableError(str(path), str(error)) from error
 
     @property
     def wal(self) -> Path:
@@ -51,6 +65,11 @@ class Place:
     def lock(self) -> Path:
         """What a process holds while it writes."""
         return self._beside(".lock")
+
+    @property
+    def search(self) -> Path:
+        """What is derived from the log; it can be made again."""
+        return self._beside(".search")
 
     def inode(self) -> tuple[int, int]:
         """Which file the database is now.

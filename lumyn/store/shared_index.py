@@ -127,11 +127,11 @@ class LogConnection(sqlite3.Connection):
 def connect_sharing(database: Path, timeout_seconds: float) -> LogConnection:
     """Open a database that exists.
 
+    database: of a Place
     raises: sqlite3.Error; a missing file is one; StoreReplacedError, OSError
     """
-    resolved = database.resolve()
     connection: LogConnection = sqlite3.connect(
-        f"{resolved.as_uri()}?mode=rw",
+        f"{database.as_uri()}?mode=rw",
         uri=True,
         timeout=timeout_seconds,
         isolation_level=None,
@@ -139,7 +139,7 @@ def connect_sharing(database: Path, timeout_seconds: float) -> LogConnection:
         factory=LogConnection,
     )
     try:
-        connection.share(resolved)
+        connection.share(database)
     except BaseException:
         connection.close()
         raise

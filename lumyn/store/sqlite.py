@@ -34,6 +34,7 @@ from lumyn.store.rows import (
     select_prefix,
     select_range,
     size_of,
+    sound,
 )
 from lumyn.store.schema import SCHEMA_VERSION, migrate, read_version
 from lumyn.store.unacknowledged import unacknowledged_event, utc_now
@@ -111,7 +112,7 @@ class SqliteStore:
         if sqlite3.sqlite_version_info < _SQLITE_VERSION_MIN:
             needed = ".".join(map(str, _SQLITE_VERSION_MIN))
             raise SqliteTooOldError(sqlite3.sqlite_version, needed)
-        place = Place(Path(path).absolute())
+        place = Place.of(Path(path))
         if not place.database.exists() and not create:
             raise StoreMissingError(str(place.database), "there is no store")
         lock = FileLock(place.lock)
@@ -169,7 +170,7 @@ class SqliteStore:
     def of_decision(self, decision_id: str) -> tuple[Entry, ...]:
         """See RecordStore."""
         with self._reading() as connection:
-            return tuple(as_entry(row) for row in select_events(connection, decision_id))
+            return tuple(sound(as_entry(row)) for row in select_events(connection, decision_id))
 
     def with_prefix(self, prefix: str) -> Iterator[Entry]:
         """See RecordStore."""

@@ -41,7 +41,7 @@ def verify(
     if not path.exists():
         raise StoreMissingError(str(path), "there is no store")
     try:
-        with closing(_open(path)) as connection:
+        with closing(_open(Place.of(path))) as connection:
             walk = _Walk(connection, sorted(checkpoints, key=lambda checkpoint: checkpoint.size), contents)
             yield from _check_schema(connection, str(path))
             yield from walk.entries(progress)
@@ -192,20 +192,20 @@ def _gaps(start: int, stop: int, unreadable: Sequence[int | None]) -> Iterator[F
         first = seq + 1
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(place: Place) -> sqlite3.Connection:
     """Open a database to read; one on a read-only medium too, where it has no write-ahead log.
 
     raises: sqlite3.Error
     """
-    connection = connect_reader(path)
+    connection = connect_reader(place.database)
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
         return connection
     except sqlite3.OperationalError:
         connection.close()
-        if Place(path).wal_size_bytes():
+        if place.wal_size_bytes():
             raise
-        return connect(path, "ro&immutable=1")
+        return connect(place.database, "ro&immutable=1")
 
 
 def _check_schema(connection: sqlite3.Connection, path: str) -> Iterator[Finding]:
