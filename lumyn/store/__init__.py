@@ -64,7 +64,7 @@ class RecordStore(Protocol):
         """The entry at an index; None beyond the end."""
 
     def by_id(self, entry_id: str) -> Entry | None:
-        """The entry of an id; None when there is none."""
+        """The entry of an id; None when there is none. Raises EntryAlteredError, as the next two do."""
 
     def by_request(self, tenant: str | None, request_id: str) -> Entry | None:
         """The record that was stored for a request_id; None when there is none."""

@@ -8,6 +8,7 @@ from lumyn_runtime.errors import LumynError
 __all__ = [
     "CheckpointError",
     "DatabaseError",
+    "EntryAlteredError",
     "EntryErasedError",
     "EntryIdReusedError",
     "EntryNotFoundError",
@@ -116,6 +117,16 @@ class EntryIdReusedError(_OfEntryError):
 
     def __str__(self) -> str:
         return f"another entry has the id {self.entry_id!r}"
+
+
+class EntryAlteredError(_OfEntryError):
+    """An entry whose bytes are not those that the log is committed to: somebody changed them, or the disk did."""
+
+    def __str__(self) -> str:
+        return (
+            f"the entry {self.entry_id!r} is not what was stored: its bytes are not those that the log committed to;"
+            " `lumyn verify` finds everything that was changed"
+        )
 
 
 class EntryErasedError(_OfEntryError):

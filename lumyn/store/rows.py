@@ -2,14 +2,16 @@
 
 import sqlite3
 
-from lumyn.store.entry import ERASURE_PREFIX, Draft, Entry, EntryKind, Sealed
+from lumyn.store.entry import ERASURE_PREFIX, Draft, Entry, EntryKind, Sealed, commitment_of, header_of
 from lumyn.store.errors import (
+    EntryAlteredError,
     EntryErasedError,
     EntryIdReusedError,
     EntryNotFoundError,
     RequestIdReusedError,
     StoreError,
 )
+from lumyn.store.merkle import leaf_hash
 from lumyn.store.pending import Committed
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "select_prefix",
     "select_range",
     "size_of",
+    "sound",
 ]
 
 # seq, kind, id, decision_id, created_at, tenant, request_id, request_mac, commitment, leaf, salt, payload
@@ -100,6 +103,13 @@ def repeated(connection: sqlite3.Connection, draft: Draft) -> Committed | StoreE
 
     raises: sqlite3.Error
     """
+    try:
+        return _repeated(connection, draft)
+    except EntryAlteredError as error:
+        return error
+
+
+def _repeated(connection: sqlite3.Connection, draft: Draft) -> Committed | StoreError | None:
     if draft.kind == "record" and draft.request_id is not None:
         first = find_request(connection, draft.tenant, draft.request_id)
         if first is not None:
@@ -112,18 +122,18 @@ def repeated(connection: sqlite3.Connection, draft: Draft) -> Committed | StoreE
 
 
 def find_id(connection: sqlite3.Connection, entry_id: str) -> Entry | None:
-    """The entry of an id."""
+    """The entry of an id. Raises EntryAlteredError."""
     row = connection.execute(f"{_SELECT} WHERE id = ?", (entry_id,)).fetchone()
-    return None if row is None else as_entry(row)
+    return None if row is None else sound(as_entry(row))
 
 
 def find_request(connection: sqlite3.Connection, tenant: str | None, request_id: str) -> Entry | None:
-    """The record of a request_id within its tenant."""
+    """The record of a request_id within its tenant. Raises EntryAlteredError."""
     row = connection.execute(
         f"{_SELECT} WHERE kind = 'record' AND request_id IS NOT NULL AND ifnull(tenant, x'') = ? AND request_id = ?",
         (b"" if tenant is None else tenant, request_id),
     ).fetchone()
-    return None if row is None else as_entry(row)
+    return None if row is None else sound(as_entry(row))
 
 
 def has_id(connection: sqlite3.Connection, entry_id: str) -> bool:
@@ -188,6 +198,16 @@ def as_entry(row: EntryRow) -> Entry:
     return Entry(
         seq, kind, entry_id, decision_id, created_at, tenant, request_id, request_mac, payload, salt, commitment, leaf
     )
+
+
+def sound(entry: Entry) -> Entry:
+    """The entry, if its bytes and columns are those that its leaf is the hash of; some µs."""
+    is_sound = leaf_hash(header_of(entry, entry.commitment)) == entry.leaf
+    if is_sound and entry.payload is not None and entry.salt is not None:
+        is_sound = commitment_of(entry.salt, entry.payload) == entry.commitment
+    if not is_sound:
+        raise EntryAlteredError(entry.entry_id)
+    return entry
 
 
 def _is_erasable(connection: sqlite3.Connection, entry_id: str) -> bool:
