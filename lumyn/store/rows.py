@@ -21,6 +21,7 @@ __all__ = [
     "find_id",
     "find_request",
     "has_id",
+    "peek_id",
     "repeated",
     "select_erased_ids",
     "select_events",
@@ -123,8 +124,14 @@ def _repeated(connection: sqlite3.Connection, draft: Draft) -> Committed | Store
 
 def find_id(connection: sqlite3.Connection, entry_id: str) -> Entry | None:
     """The entry of an id. Raises EntryAlteredError."""
+    found = peek_id(connection, entry_id)
+    return None if found is None else sound(found)
+
+
+def peek_id(connection: sqlite3.Connection, entry_id: str) -> Entry | None:
+    """The entry of an id, whether or not it is what was stored."""
     row = connection.execute(f"{_SELECT} WHERE id = ?", (entry_id,)).fetchone()
-    return None if row is None else sound(as_entry(row))
+    return None if row is None else as_entry(row)
 
 
 def find_request(connection: sqlite3.Connection, tenant: str | None, request_id: str) -> Entry | None:

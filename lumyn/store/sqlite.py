@@ -29,6 +29,7 @@ from lumyn.store.rows import (
     as_entry,
     find_id,
     find_request,
+    peek_id,
     select_events,
     select_leaves,
     select_prefix,
@@ -209,7 +210,9 @@ class SqliteStore:
     def erase(self, entry_id: str, *, created_at: str, payload: bytes, deadline_seconds: float) -> Erased:
         """See RecordStore."""
         stop_at = monotonic() + deadline_seconds
-        erased = self.by_id(entry_id)
+        with self._reading() as connection:
+            # One that was altered can be erased like any other.
+            erased = peek_id(connection, entry_id)
         draft = Draft(
             kind="erasure",
             entry_id=erasure_id(entry_id),

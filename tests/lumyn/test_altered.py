@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lumyn.archive import Archive
 from lumyn.store.errors import EntryAlteredError
 from lumyn_runtime import Verdict
 from tests.lumyn.test_gateway import opened, request
@@ -47,6 +48,14 @@ def test_a_record_that_was_changed_is_neither_read_nor_repeated(folder: Path, st
         assert (again.verdict, again.proceeds, again.is_persisted) == (Verdict.ABSTAIN, False, False)
         assert again.reason_codes == ("STORAGE_UNAVAILABLE",)
         assert gateway.decide({**asked, "request_id": "r-2"}).proceeds
+    with Archive.open(f"sqlite:{folder / 'lumyn.db'}") as archive:
+        erased = archive.store.erase(
+            record.decision_id, created_at="2026-01-01T00:00:00.000Z", payload=b"{}", deadline_seconds=5.0
+        )
+        assert erased.is_wiped
+        found = archive.store.entry(2)
+        assert found is not None
+        assert found.payload is None
 
 
 def test_an_event_that_was_changed_is_not_read(folder: Path) -> None:
