@@ -3,12 +3,14 @@
 import shutil
 import time
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Final
 
 import attrs
 
 from lumyn.archive import Archive
 from lumyn.checkpoint_file import last_checkpoint
+from lumyn.files import words_of
 from lumyn.loaded_policy import is_lockdown, load_policy
 from lumyn.store.errors import (
     CheckpointError,
@@ -19,10 +21,13 @@ from lumyn.store.errors import (
     StoreKeyError,
 )
 from lumyn.store.schema import SCHEMA_VERSION
-from lumyn.workspace import Workspace
+from lumyn.workspace import Workspace, WorkspaceError, redaction_key
 from lumyn_runtime.errors import LumynError
 
-__all__ = ["Check", "checks"]
+__all__ = ["PIN_MEND", "Check", "checks", "is_pinned_out"]
+
+PIN_MEND: Final = "put the reviewed policy there, or change policy_hash"
+
 
 _FREE_BYTES_MIN: Final = 256 * 2**20
 # Of a log that was added to meanwhile.
@@ -58,6 +63,7 @@ def checks(workspace: Workspace) -> Iterator[Check]:
     yield _privacy(workspace)
     yield _policy(workspace)
     yield from _source(workspace)
+    yield _redaction(workspace)
     size = yield from _log(workspace)
     yield _disk(workspace)
     yield _checkpoints(workspace, size)
@@ -74,17 +80,30 @@ def _privacy(workspace: Workspace) -> Check:
 
 
 def _policy(workspace: Workspace) -> Check:
-    path = workspace.policy_path
+    path, pin = workspace.policy_path, workspace.config.policy_hash
     try:
-        policy = load_policy(path, workspace.config.policy_hash).policy
+        policy = load_policy(path, pin).policy
     except FileNotFoundError:
         compiling = f"lumyn compile {workspace.inner / 'policy.lumyn'} -o {path}"
         return Check("policy", f"{path} is missing", f"{compiling}, or set policy_path in lumyn.toml")
-    except (LumynError, OSError) as error:
-        return Check("policy", f"{path}: {error}", "lumyn policy validate says what is wrong with its source")
+    except OSError as error:
+        return Check("policy", f"{path}: {words_of(error)}", "mend that, or policy_path in lumyn.toml")
+    except LumynError as error:
+        mend = PIN_MEND if is_pinned_out(path, pin) else "lumyn policy validate says what is wrong with its source"
+        return Check("policy", f"{path}: {error}", mend)
     mode = workspace.config.mode or policy.mode
     locked = "; nothing is trusted until `lumyn policy lockdown --undo`" if is_lockdown(policy) else ""
     return Check("policy", f"{policy.policy_id} {policy.policy_version} {policy.policy_hash}, {mode}{locked}")
+
+
+def is_pinned_out(path: Path, pin: str | None) -> bool:
+    """Whether a policy could decide, and is only not the one that the settings ask for."""
+    if pin is None:
+        return False
+    try:
+        return load_policy(path).policy.policy_hash != pin
+    except (LumynError, OSError):
+        return False
 
 
 def _source(workspace: Workspace) -> Iterator[Check]:
@@ -109,6 +128,17 @@ def _source(workspace: Workspace) -> Iterator[Check]:
         yield Check("source", f"{source} was changed, and another policy decides", f"lumyn compile {source} -o {path}")
 
 
+def _redaction(workspace: Workspace) -> Check:
+    """Whether a gateway finds the key that it replaces values with."""
+    try:
+        key = redaction_key(workspace)
+    except WorkspaceError as error:
+        detail, _, mend = str(error).rpartition("; ")
+        return Check("redaction", detail, mend)
+    keyed = "without a key" if key is None else f"with the key `{key.key_id}`"
+    return Check("redaction", f"{workspace.config.redaction_profile}, {keyed}")
+
+
 def _log(workspace: Workspace) -> Generator[Check, None, int | None]:
     """Returns how many entries there are; None where that can't be known."""
     try:
@@ -119,7 +149,7 @@ def _log(workspace: Workspace) -> Generator[Check, None, int | None]:
     with archive:
         store = archive.store
         size = store.size()
-        yield Check("log", f"{workspace.database}: {store.store_id}, {size:,} entries")
+        yield Check("log", f"{workspace.database}: {store.store_id}, {_count(size, 'entry')}")
         yield Check("schema", f"version {SCHEMA_VERSION}, which is the newest")
         try:
             archive.follow()
@@ -129,14 +159,18 @@ def _log(workspace: Workspace) -> Generator[Check, None, int | None]:
             yield Check("search", str(error), f"delete {beside}; it is made anew from the log, and nothing is lost")
             return size
         lag = archive.search_lag_at_open
-        yield Check("search", f"has followed the log to its end{f'; it was {lag:,} entries behind' if lag else ''}")
+        behind = f"; it was {_count(lag, 'entry')} behind" if lag else ""
+        yield Check("search", f"has followed the log to its end{behind}")
         by_verdict = ", ".join(f"{verdict} {number:,}" for verdict, number in sorted(counts.items()))
         policies = sum(1 for _ in archive.policies())
-        said = f"{sum(counts.values()):,} decisions{f' ({by_verdict})' if by_verdict else ''}"
-        yield Check("counts", f"{said}, {policies:,} policies, {archive.erasure_count():,} erasures")
+        said = f"{_count(sum(counts.values()), 'decision')}{f' ({by_verdict})' if by_verdict else ''}"
+        erasures = _count(archive.erasure_count(), "erasure")
+        yield Check("counts", f"{said}, {_count(policies, 'policy')}, {erasures}")
         late = archive.unacknowledged_count()
         listed = "; `lumyn log --unacknowledged` lists them, and a retry with the same request_id gets the record"
-        yield Check("unacknowledged", f"{late:,} were stored without their callers being told{listed if late else ''}")
+        yield Check(
+            "unacknowledged", f"{_count(late, 'decision')} stored without the caller being told{listed if late else ''}"
+        )
         return size
 
 
@@ -178,9 +212,11 @@ def _checkpoints(workspace: Workspace, size: int | None) -> Check:
         return Check("checkpoints", "none yet; `lumyn checkpoint` prints one to be kept elsewhere")
     age_seconds = max(0.0, time.time() - written)
     behind = 0 if size is None else size - last.size
-    detail = f"the last at {last.size:,} entries, {_ago(age_seconds)}; {max(0, behind):,} entries were added since"
+    at = f"the last at {_count(last.size, 'entry')}, {_ago(age_seconds)}"
     if behind < 0:
-        return Check("checkpoints", f"{detail}, and {-behind:,} are gone", "lumyn verify says what is missing")
+        gone = f"{_count(-behind, 'entry')} {_be(-behind, 'is', 'are')} gone since"
+        return Check("checkpoints", f"{at}; {gone}", "lumyn verify says what is missing")
+    detail = f"{at}; {_count(behind, 'entry')} {_be(behind, 'was', 'were')} added since"
     if behind and age_seconds > _CHECKPOINT_SECONDS_MAX:
         return Check(
             "checkpoints", detail, "lumyn checkpoint makes one; gateways make theirs every minute and at their end"
@@ -188,8 +224,17 @@ def _checkpoints(workspace: Workspace, size: int | None) -> Check:
     return Check("checkpoints", detail)
 
 
+def _count(number: int, noun: str) -> str:
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else many}"
+
+
+def _be(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many
+
+
 def _ago(seconds: float) -> str:
     for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{int(seconds / length)} {unit} ago"
-    return f"{int(seconds)} seconds ago"
+    return f"{_count(int(seconds), 'second')} ago"

@@ -12,7 +12,7 @@ from typing import BinaryIO, TextIO
 
 from lumyn.errors import FileError
 
-__all__ = ["STANDARD_STREAM", "EndlessLineError", "read_file", "read_lines", "read_regular", "write_files"]
+__all__ = ["STANDARD_STREAM", "EndlessLineError", "read_file", "read_lines", "read_regular", "words_of", "write_files"]
 
 # The name that stands for standard input or standard output.
 STANDARD_STREAM = "-"
@@ -144,7 +144,7 @@ def _errors_of(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        raise FileError(path, _words(problem)) from problem
+        raise FileError(path, words_of(problem)) from problem
     except ValueError as problem:
         raise FileError(path, "a name can't have a NUL in it") from problem
 
@@ -184,8 +184,8 @@ def _written_beside(path: Path, content: bytes) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _words(problem: OSError) -> str:
-    """What is wrong, as a person would say it."""
+def words_of(problem: OSError) -> str:
+    """What is wrong with a file, as a person would say it."""
     match problem:
         case FileNotFoundError():
             return "no such file or folder"

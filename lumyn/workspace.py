@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 
 from lumyn.config import LumynConfig, read_config
+from lumyn.files import words_of
 from lumyn.gateway import Gateway
 from lumyn.identity import Moment, system_clock, system_ids
 from lumyn.logs import write_logs
@@ -19,7 +20,16 @@ from lumyn.settings import GatewaySettings
 from lumyn.store.opening import open_store, path_of
 from lumyn_runtime.errors import LumynError
 
-__all__ = ["SETTINGS_FILE", "STARTERS", "Workspace", "WorkspaceError", "find", "init", "opened_gateway"]
+__all__ = [
+    "SETTINGS_FILE",
+    "STARTERS",
+    "Workspace",
+    "WorkspaceError",
+    "find",
+    "init",
+    "opened_gateway",
+    "redaction_key",
+]
 
 STARTERS: Final = ("support", "billing", "account")
 
@@ -176,7 +186,7 @@ def opened_gateway(workspace: Workspace, policy: Path | None = None) -> Gateway:
         expected_policy_hash=config.policy_hash,
         mode=config.mode,
         redaction_profile=config.redaction_profile,
-        redaction_key=_redaction_key(workspace),
+        redaction_key=redaction_key(workspace),
         limits=Limits(bytes_max=config.request_bytes_max),
         deadline_seconds=config.deadline_seconds,
         queue_max=config.queue_max,
@@ -190,20 +200,27 @@ def _is_workspace(folder: Path) -> bool:
     return (folder / SETTINGS_FILE).is_file() or (folder / _FOLDER).is_dir()
 
 
-def _redaction_key(workspace: Workspace) -> RedactionKey | None:
-    """The key of the file that the settings name; the file's name, without its ending, names the key in records."""
+def redaction_key(workspace: Workspace) -> RedactionKey | None:
+    """The key of the file that the settings name; the file's name, without its ending, names the key in records.
+
+    errors: WorkspaceError where there is no such file, or its key is too short
+    """
     name = workspace.config.redaction_key_file
     if name is None:
         return None
     path = workspace.folder / name
-    secret = path.read_bytes().strip()
+    try:
+        secret = path.read_bytes().strip()
+    except OSError as error:
+        detail = f"the redaction key can't be read: {words_of(error)}; {_KEY_MEND}"
+        raise WorkspaceError(str(path), detail) from error
     if len(secret) < _KEY_BYTES_MIN:
-        detail = f"a redaction key has {_KEY_BYTES_MIN} bytes at least; make one with `openssl rand -hex 32`"
-        raise WorkspaceError(str(path), detail)
+        raise WorkspaceError(str(path), f"a redaction key has {_KEY_BYTES_MIN} bytes at least; {_KEY_MEND}")
     return RedactionKey(path.stem, secret)
 
 
 _KEY_BYTES_MIN: Final = 16
+_KEY_MEND: Final = "make one with `openssl rand -hex 32`, or mend redaction_key_file"
 
 
 def _write(path: Path, content: bytes) -> None:

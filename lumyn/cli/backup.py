@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from lumyn.cli.terminal import escape, say
+from lumyn.cli.terminal import count, escape, say
 from lumyn.cli.workspaces import opened_archive, workspace_option
 
 __all__ = ["command"]
@@ -23,5 +23,5 @@ def command(*, path: Path, folder: str) -> None:
     """
     with opened_archive(folder) as archive:
         size = archive.store.backup(path)
-    click.echo(escape(f"{path}: {size:,} entries, verified"))
+    click.echo(escape(f"{path}: {count(size, 'entry')}, verified"))
     say(f"Its key is {path}.key: keep both where only you can read them, and a `lumyn checkpoint` apart from them.")

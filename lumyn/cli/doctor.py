@@ -27,10 +27,11 @@ def command(*, as_json: bool, folder: str) -> None:
     if as_json:
         click.echo(json_text([check.to_dict() for check in found_checks]))
     else:
+        width = max(len(check.name) for check in found_checks)
         for check in found_checks:
             mark = click.style("ok   ", fg="green") if check.is_ok else click.style("wrong", fg="red")
-            click.echo(f"{mark}  {check.name:<11}  {escape(check.detail)}")
+            click.echo(f"{mark}  {check.name:<{width}}  {escape(check.detail)}")
             if check.mend:
-                click.echo(f"       {'mend it:':<11}  {escape(check.mend)}")
+                click.echo(f"       {'mend it:':<{width}}  {escape(check.mend)}")
     if not all(check.is_ok for check in found_checks):
         raise click.exceptions.Exit(1)

@@ -24,8 +24,9 @@ def escape(text: str) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """So many of something: `1 warning`, `1,927 bytes`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    """So many of something: `1 warning`, `1,927 bytes`, `2 entries`."""
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else many}"
 
 
 def json_text(value: object, *, indent: int | None = 2) -> str:

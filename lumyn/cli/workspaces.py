@@ -1,7 +1,7 @@
 """The workspace that a command works in, its log and its gateway, and how their errors end a command."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -114,8 +114,36 @@ def opened_gateway(workspace: "Workspace", policy: str | None = None) -> Iterato
     """The gateway of a workspace, with another policy if that is named."""
     from lumyn.workspace import opened_gateway as opened
 
-    with endings(), opened(workspace, None if policy is None else Path(policy)) as gateway:
+    path = workspace.policy_path if policy is None else Path(policy)
+    with endings(), ExitStack() as stack:
+        with _of_policy(path, workspace, is_named=policy is not None):
+            gateway = stack.enter_context(opened(workspace, path))
         yield gateway
+
+
+@contextmanager
+def _of_policy(path: Path, workspace: "Workspace", *, is_named: bool) -> Iterator[None]:
+    """Say of a policy that can't decide which file it is, and what to do about it.
+
+    is_named: by the command, and not by the settings
+    """
+    from lumyn.files import words_of
+    from lumyn_runtime.errors import ArtifactError
+
+    try:
+        yield
+    except ArtifactError as problem:
+        # Which looks at all that a workspace has, and most commands do without.
+        from lumyn.checkup import PIN_MEND, is_pinned_out
+
+        is_out = is_pinned_out(path, workspace.config.policy_hash)
+        mend = PIN_MEND if is_out else "compile it again"
+        raise Refused(escape(f"the policy can't be used: {path}: {problem}; {mend}")) from problem
+    except OSError as problem:
+        if problem.filename is None or Path(problem.filename) != path:
+            raise
+        mend = "" if is_named else "; compile one to there, or mend policy_path; `lumyn doctor` says more"
+        raise Unavailable(escape(f"can't read the policy {path}: {words_of(problem)}{mend}")) from problem
 
 
 def record_of(archive: "Archive", decision_id: str) -> "DecisionRecord":

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -26,7 +27,7 @@ def test_a_workspace_that_is_well_is_said_to_be_so(home: Path, run: Run) -> None
     assert ended.exit_code == 0, ended.output
     lines = ended.stdout.splitlines()
     assert all(line.startswith("ok  ") for line in lines)
-    assert any("2 decisions (ESCALATE 1, TRUST 1), 1 policies, 0 erasures" in line for line in lines)
+    assert any("2 decisions (ESCALATE 1, TRUST 1), 1 policy, 0 erasures" in line for line in lines)
     names = [line.split()[1] for line in lines]
     assert names == [check["name"] for check in json.loads(run("doctor", "--json").stdout)]
 
@@ -60,26 +61,74 @@ def test_what_is_wrong_is_named_and_how_to_mend_it(home: Path, run: Run, name: s
     assert said["disk"]["is_ok"] is True
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "no such file"), (b"short\n", "16 bytes at least"), (b"x" * 32, None)],
+)
+def test_the_redaction_key_is_looked_at(home: Path, run: Run, content: bytes | None, said: str | None) -> None:
+    """A gateway would not open with a bad one, and nothing would be decided; it is not shown."""
+    Path("lumyn.toml").write_text('redaction_key_file = "the.key"\n')
+    if content is not None:
+        Path("the.key").write_bytes(content)
+
+    ended = run("doctor")
+    decided = run("decide", "--in", "-", stdin=json.dumps(request()))
+
+    assert (ended.exit_code == 0) is (decided.exit_code == 0) is (said is None), ended.output
+    check = _said(run)["redaction"]
+    assert content is None or content.decode() not in ended.output
+    if said is None:
+        assert check["detail"] == "default, with the key `the`"
+    else:
+        assert str(home / "the.key") in str(check["detail"])
+        assert said in str(check["detail"])
+        assert "openssl rand -hex 32" in str(check["mend"])
+        assert decided.exit_code == 3
+        assert str(home / "the.key") in decided.stderr
+
+
+def test_a_policy_that_is_not_the_pinned_one_is_no_damaged_one(home: Path, run: Run) -> None:
+    """Both doctor and decide say what is to be done about it: its source is well."""
+    pin = f"blake3:{'0' * 64}"
+    Path("lumyn.toml").write_text(f'policy_hash = "{pin}"\n')
+
+    decided = run("decide", "--in", "-", stdin=json.dumps(request()))
+
+    mend = "put the reviewed policy there, or change policy_hash"
+    assert mend in str(_said(run)["policy"]["mend"])
+    assert (decided.exit_code, decided.stdout) == (1, "")
+    assert mend in decided.stderr
+    assert str(home / ".lumyn/policy.lpack") in decided.stderr
+    assert pin in decided.stderr
+
+
+def test_what_is_said_stands_in_one_column(home: Path, run: Run) -> None:
+    """However long the names are."""
+    Path(".lumyn/policy.lpack").unlink()
+
+    lines = run("doctor").stdout.splitlines()
+
+    assert len({len(re.match(r"(?:ok|wrong|) +(?:mend it:|\S+) +", line)[0]) for line in lines}) == 1  # type: ignore[index]
+
+
 def test_checkpoints_are_looked_at(home: Path, run: Run) -> None:
     """How far the last one reaches and how old it is; one of a longer log, or one that is long behind, is not well."""
     identity = decide_id(run)
     run("label", identity, "--label", "success")
     kept = Path(".lumyn/checkpoints")
-    assert "the last at 3 entries, 0 seconds ago; 1 entries were added since" in str(
-        _said(run)["checkpoints"]["detail"]
-    )
+    assert "the last at 3 entries, 0 seconds ago; 1 entry was added since" in str(_said(run)["checkpoints"]["detail"])
 
     two_days_ago = time.time() - 2 * 86_400 - 5
     os.utime(kept, (two_days_ago, two_days_ago))
     said = _said(run)["checkpoints"]
-    assert "2 days ago; 1 entries were added since" in str(said["detail"])
+    assert "2 days ago; 1 entry was added since" in str(said["detail"])
     assert "lumyn checkpoint makes one" in str(said["mend"])
     run("checkpoint")
     assert _said(run)["checkpoints"]["is_ok"] is True
 
     kept.write_text(kept.read_text().replace("\n4\n", "\n9\n"))
     said = _said(run)["checkpoints"]
-    assert "5 are gone" in str(said["detail"])
+    assert "5 entries are gone" in str(said["detail"])
     assert "lumyn verify" in str(said["mend"])
 
 

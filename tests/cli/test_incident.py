@@ -60,7 +60,7 @@ def test_a_label_of_what_is_not_there_is_refused(home: Path, run: Run) -> None:
 
 def test_what_was_stored_without_its_caller_being_told_is_listed(home: Path, run: Run) -> None:
     """With the request_id that a retry needs; doctor counts it."""
-    assert "0 were stored without" in run("doctor").stdout
+    assert "0 decisions stored without" in run("doctor").stdout
     workspace = find(Path(), os.environ)
     hasty = attrs.evolve(workspace, config=attrs.evolve(workspace.config, deadline_seconds=0.2))
     document = {**request(), "request_id": f"r-1 {HOSTILE}"}
@@ -82,7 +82,7 @@ def test_what_was_stored_without_its_caller_being_told_is_listed(home: Path, run
     assert (record["decision_id"], record["request"]["request_id"]) == (identity, document["request_id"])
     assert run("log", "--unacknowledged", "--verdict", "ABSTAIN").stdout == ""
     assert run("log", "--unacknowledged", "--before", identity).stdout == ""
-    assert "1 were stored without their callers being told; `lumyn log --unacknowledged`" in run("doctor").stdout
+    assert "1 decision stored without the caller being told; `lumyn log --unacknowledged`" in run("doctor").stdout
     assert "unacknowledged by lumyn" in run("show", identity).stdout
     again = decide(run, document)
     assert again["decision_id"] == identity
