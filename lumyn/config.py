@@ -1,7 +1,6 @@
 """Settings: a file, the environment and arguments → one checked value. The later wins; what is not known is an error."""
 
 import difflib
-import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,33 +8,13 @@ from typing import Any, Final
 
 import attrs
 
-from lumyn.logs import LEVELS
-from lumyn.redact import PROFILES
-from lumyn_runtime.errors import LumynError
-from lumyn_runtime.vocabulary import MODES
+from lumyn.files import read_regular
+from lumyn.setting_checks import NUMBERS, ConfigError, check_setting, unknown_word
 
 __all__ = ["SETTINGS", "ConfigError", "LumynConfig", "read_config"]
 
 _PREFIX: Final = "LUMYN_"
-
-
-class ConfigError(LumynError):
-    """A setting that is not usable.
-
-    place:  file and key, or the environment variable
-    detail: what is wrong, and the nearest good one
-    """
-
-    place: str
-    detail: str
-
-    def __init__(self, place: str, detail: str) -> None:
-        super().__init__(place, detail)
-        self.place = place
-        self.detail = detail
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.detail}"
+_FILE_BYTES_MAX: Final = 2**20
 
 
 @attrs.frozen
@@ -73,19 +52,11 @@ class LumynConfig:
         for key in SETTINGS:
             value = getattr(self, key)
             if value is not None or key not in _OPTIONAL:
-                _checked(key, value, f"LumynConfig: {key}")
+                check_setting(key, value, f"LumynConfig: {key}")
 
 
 SETTINGS: Final = tuple(field.name for field in attrs.fields(LumynConfig))
 _OPTIONAL: Final = frozenset(field.name for field in attrs.fields(LumynConfig) if field.default is None)
-_SECRETS: Final = frozenset({"signing_secret"})
-_WORDS: Final = {"mode": MODES, "redaction_profile": PROFILES, "log_level": LEVELS}
-_NUMBERS: Final[dict[str, tuple[type, float, float]]] = {
-    "deadline_seconds": (float, 0.01, 60.0),
-    "queue_max": (int, 1, 1_000_000),
-    "request_bytes_max": (int, 1_024, 16 * 2**20),
-    "checkpoint_seconds": (float, 1.0, 86_400.0),
-}
 
 
 def read_config(path: Path | None, environment: Mapping[str, str], **arguments: object) -> LumynConfig:
@@ -98,20 +69,23 @@ def read_config(path: Path | None, environment: Mapping[str, str], **arguments: 
     values.update(_from_environment(environment))
     for key, value in arguments.items():
         if key not in SETTINGS:
-            raise ConfigError(f"argument {key}", _unknown(key, SETTINGS, "setting"))
-        values[key] = _checked(key, value, f"argument {key}")
+            raise ConfigError(f"argument {key}", unknown_word(key, SETTINGS, "setting"))
+        values[key] = check_setting(key, value, f"argument {key}")
     return LumynConfig(**values)
 
 
 def _from_file(path: Path) -> dict[str, Any]:
+    content = read_regular(path, _FILE_BYTES_MAX)
+    if len(content) > _FILE_BYTES_MAX:
+        raise ConfigError(str(path), f"is longer than {_FILE_BYTES_MAX:,} bytes")
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        found = tomllib.loads(content.decode())
+    except (ValueError, RecursionError) as error:
         raise ConfigError(str(path), f"no TOML: {error}") from error
     for key in found:
         if key not in SETTINGS:
-            raise ConfigError(f"{path}: {key}", _unknown(key, SETTINGS, "setting"))
-    return {key: _checked(key, value, f"{path}: {key}") for key, value in found.items()}
+            raise ConfigError(f"{path}: {key}", unknown_word(key, SETTINGS, "setting"))
+    return {key: check_setting(key, value, f"{path}: {key}") for key, value in found.items()}
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -119,7 +93,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, text in environment.items():
         if name in known:
-            values[known[name]] = _checked(known[name], _number(known[name], text), name)
+            values[known[name]] = check_setting(known[name], _number(known[name], text), name)
         elif name.startswith(_PREFIX) and (close := difflib.get_close_matches(name, known, 1, 0.8)):
             raise ConfigError(name, f"there is no such setting; did you mean {close[0]}?")
     return values
@@ -127,36 +101,9 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 
 def _number(key: str, text: str) -> object:
     """What a variable holds: a number where one is wanted and it is one."""
-    if key not in _NUMBERS:
+    if key not in NUMBERS:
         return text
     try:
-        return _NUMBERS[key][0](text)
+        return NUMBERS[key][0](text)
     except ValueError:
         return text
-
-
-def _checked(key: str, value: object, place: str) -> object:
-    if key in _NUMBERS:
-        kind, low, high = _NUMBERS[key]
-        sort = "whole number" if kind is int else "number"
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise ConfigError(place, f"{value!r} is no {sort}")
-        if kind is int and value != int(value):
-            raise ConfigError(place, f"{value!r} is no {sort}; did you mean {round(value)}?")
-        if not low <= value <= high:
-            raise ConfigError(place, f"{value!r} is not between {low:,.10g} and {high:,.10g}")
-        return kind(value)
-    if not isinstance(value, str):
-        raise ConfigError(place, f"{'what it holds' if key in _SECRETS else repr(value)} is no text")
-    if not value.strip():
-        raise ConfigError(place, "is empty; leave it out, or give it a value")
-    words = _WORDS.get(key)
-    if words is not None and value not in words:
-        raise ConfigError(place, _unknown(value, words, "value"))
-    return value
-
-
-def _unknown(word: str, known: tuple[str, ...], sort: str) -> str:
-    close = difflib.get_close_matches(word, known, 1, 0.6)
-    wish = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(known)}"
-    return f"{word!r} is no {sort}; {wish}"

@@ -59,7 +59,7 @@ class Decider:
         engine_version: str,
     ) -> None:
         self.policy = policy
-        self._mode = mode or policy.mode
+        self._mode = policy.mode if mode is None else mode
         self._profile = profile
         self._key = key
         self._limits = limits
@@ -95,7 +95,7 @@ class Decider:
                 self.policy.policy_id,
                 self.policy.policy_version,
                 self.policy.policy_hash,
-                "enforce" if "enforce" in (self._mode, request.mode) else "advisory",
+                "advisory" if self._mode == "advisory" and request.mode in (None, "advisory") else "enforce",
             ),
             outcome=self.policy.evaluate(request.document, signals),
             risk=risk,

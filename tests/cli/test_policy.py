@@ -7,7 +7,7 @@ import pytest
 
 from lumyn_compiler import compile_text
 from tests.cli.samples import POLICY, Run
-from tests.cli.workspaces import decide
+from tests.cli.workspaces import decide, request
 
 
 @pytest.fixture
@@ -174,8 +174,11 @@ def test_a_pin_does_not_keep_the_lockdown_out(home: Path, run: Run, monkeypatch:
 
     assert (ended.exit_code, ended.stdout) == (1, "")
     assert "hash-mismatch" in ended.stderr
-    assert decide(run)["reason_codes"] == ["LOCKDOWN"]
+    refused = run("decide", "--in", "-", stdin=json.dumps(request()))
+    assert (refused.exit_code, refused.stdout) == (1, ""), "nobody knows what the pinned policy redacts"
+    assert "is locked down" in refused.stderr
     kept.write_bytes(content)
+    assert decide(run)["reason_codes"] == ["LOCKDOWN"]
     assert run("policy", "lockdown", "--undo").exit_code == 0
     assert decide(run)["verdict"] == "TRUST"
 

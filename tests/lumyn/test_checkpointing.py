@@ -212,7 +212,7 @@ def test_the_last_one_of_a_long_file_is_found_at_its_end(kept: Path) -> None:
 def test_a_gateway_makes_them_by_itself(folder: Path) -> None:
     """While it is open and when it is closed; decisions hear nothing of a file that can't be written."""
     kept = folder / "checkpoints"
-    with opened(folder, GatewaySettings(checkpoint_path=kept, checkpoint_seconds=0.05)) as gateway:
+    with opened(folder, GatewaySettings(checkpoint_path=kept, checkpoint_seconds=1.0)) as gateway:
         gateway.decide(request())
         eventually(lambda: _sizes(kept) == [3])
         gateway.decide(request())

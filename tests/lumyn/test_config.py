@@ -1,10 +1,14 @@
 """Settings come from a file, the environment and arguments, the later winning, and what is not known is an error."""
 
+import math
 from pathlib import Path
 
 import pytest
 
 from lumyn.config import SETTINGS, ConfigError, LumynConfig, read_config
+from lumyn.normal_json import Limits
+from lumyn.redact import RedactionKey
+from lumyn.settings import GatewaySettings
 
 # As the project page has them.
 PAGE_VARIABLES = {
@@ -131,3 +135,51 @@ def test_a_file_that_can_not_be_read_is_the_systems_error(tmp_path: Path) -> Non
     (tmp_path / "lumyn.toml").write_bytes(b"\xff")
     with pytest.raises(ConfigError, match="no TOML"):
         read_config(tmp_path / "lumyn.toml", {})
+
+
+BAD_GATEWAY_SETTINGS: list[tuple[str, object, str]] = [
+    ("mode", "Enforce", "GatewaySettings: mode: 'Enforce' is no value; did you mean 'enforce'?"),
+    ("mode", "enforced", "did you mean 'enforce'?"),
+    ("mode", "advisory ", "did you mean 'advisory'?"),
+    ("mode", "", "is empty"),
+    ("mode", True, "True is no text"),
+    ("redaction_profile", "Strict", "GatewaySettings: redaction_profile: 'Strict' is no value; did you mean 'strict'?"),
+    ("redaction_profile", None, "None is no text"),
+    ("deadline_seconds", None, "None is no number"),
+    ("deadline_seconds", "2", "'2' is no number"),
+    ("deadline_seconds", math.inf, "inf is no number"),
+    ("deadline_seconds", math.nan, "nan is no number"),
+    ("deadline_seconds", -1.0, "-1.0 is not between 0.01 and 60"),
+    ("deadline_seconds", 10**400, "is not between 0.01 and 60"),
+    ("queue_max", 0, "0 is not between 1 and 1,000,000"),
+    ("queue_max", 1.5, "1.5 is no whole number; did you mean 2?"),
+    ("queue_max", True, "True is no whole number"),
+    ("checkpoint_seconds", 0.0, "0.0 is not between 1 and 86,400"),
+    ("expected_policy_hash", "", "GatewaySettings: expected_policy_hash: is empty"),
+    ("expected_policy_hash", b"blake3:", "is no text"),
+    ("checkpoint_path", "checkpoints", "a str is no Path"),
+    ("redaction_key", "do-not-show-me", "a str is no RedactionKey"),
+    ("redaction_key", RedactionKey("k", b""), "a key has a name, as text, and a secret, as bytes"),
+    ("limits", None, "a NoneType is no Limits"),
+    ("limits", Limits(bytes_max=0), "limits.bytes_max: 0 is no whole number above 0"),
+    ("listeners", [], "a list is no tuple"),
+    ("clock", 0, "a int is no function"),
+    ("ids", None, "a NoneType is no function"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "said"), BAD_GATEWAY_SETTINGS)
+def test_what_a_host_sets_is_checked_as_well(name: str, value: object, said: str) -> None:
+    """A mode that is misspelled must not be taken for advisory, nor a number for no limit at all."""
+    with pytest.raises(ConfigError) as caught:
+        GatewaySettings(**{name: value})  # type: ignore[arg-type]
+    assert said in str(caught.value)
+    assert "do-not-show-me" not in str(caught.value)
+
+
+def test_a_host_may_leave_out_what_has_no_default() -> None:
+    """And every good word is one."""
+    for mode in (None, "enforce", "advisory"):
+        for profile in ("off", "default", "strict"):
+            made = GatewaySettings(mode=mode, redaction_profile=profile, checkpoint_path=None, deadline_seconds=1)
+            assert (made.mode, made.redaction_profile) == (mode, profile)

@@ -18,8 +18,11 @@ import pytest
 
 import lumyn
 from lumyn.canonical import canonical
+from lumyn.decision import Decider
 from lumyn.errors import RequestError
 from lumyn.gateway import Gateway, GatewaySettings
+from lumyn.normal_json import Limits
+from lumyn.record import RiskReport, SimilarityReport
 from lumyn.replay import replay_record
 from lumyn.replay_pack import replay_pack
 from lumyn.store.errors import StoreError, StoreMissingError
@@ -139,6 +142,23 @@ def test_a_caller_can_not_weaken_the_operator(folder: Path) -> None:
         laxer["context"]["redaction"] = {"profile": "off", "fields_removed": ["/evidence/token"]}
         said = advising.decide(laxer).to_dict()["request"]["context"]["redaction"]
         assert said == {"profile": "strict", "fields_removed": ["/action/intent", "/evidence/token"]}
+
+
+@pytest.mark.parametrize("mode", ["Advisory", "enforced", "", "x"])
+def test_only_one_word_is_advisory(mode: str) -> None:
+    """Whatever else a mode is holds callers to the verdict."""
+    decider = Decider(
+        load(compile_text(POLICY).artifact),
+        mode=mode,
+        profile="default",
+        key=None,
+        limits=Limits(),
+        engine_version="0",
+    )
+    asked = decider.read(request(value=500))
+    nothing = SimilarityReport(0.0, ())
+    decision = decider.decide(asked, lambda *_: RiskReport(nothing, nothing, "x"), GatewaySettings().moment())
+    assert decision.parts.policy.mode == "enforce"
 
 
 def test_another_policy_than_the_loaded_one_is_refused(gateway: Gateway) -> None:

@@ -181,7 +181,7 @@ FAKES = {
     "with another sentence": ("a person has to decide", "all is well"),
     "with a rule": (
         "reason LOCKDOWN",
-        "stage ESCALATIONS\n  rule A for any action\n    then ESCALATE because LOCKDOWN\n\nreason LOCKDOWN",
+        "stage ESCALATIONS\n  rule A for any action\n    when subject.id is present\n    then ESCALATE because LOCKDOWN\n\nreason LOCKDOWN",
     ),
 }
 
