@@ -6,10 +6,10 @@ rules could ask for, and what a caller adds must not make a request unlike a fai
 
 from collections.abc import Iterator
 from functools import lru_cache
+from hashlib import sha256
 from itertools import islice
 from typing import Final
 
-from lumyn.canonical import digest_of
 from lumyn.strict_json import JsonValue
 from lumyn_runtime import CompiledPolicy
 from lumyn_runtime.attributes import value_of_kind
@@ -108,7 +108,7 @@ def _bounded(feature: str) -> str:
     if len(feature) <= _FEATURE_CHARACTERS_MAX:
         return feature
     name, _, value = feature.partition("=")
-    return f"{name}={digest_of(value.encode())}"
+    return f"{name}=sha256:{sha256(value.encode()).hexdigest()}"
 
 
 def _pointer_to(path: tuple[str, ...]) -> str:
