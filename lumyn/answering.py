@@ -38,11 +38,13 @@ _NOTHING_KNOWN: Final = RiskReport(_NOTHING_ALIKE, _NOTHING_ALIKE, digest_of(b""
 class Begun(NamedTuple):
     """A decision on its way into the log.
 
+    is_locked:          whether the lockdown decided
     pending:            what waits for the store, or why the decision can't set out
     started, submitted: seconds of the performance counter
     """
 
     decision: Decision
+    is_locked: bool
     pending: Pending | LumynError
     started: float
     submitted: float
@@ -88,7 +90,7 @@ class Answering:
         decision = ready.decider.decide(request, recall, self._settings.moment())
         submitted = time.perf_counter()
         pending = forgotten[0] if forgotten else self._submitted(ready, decision)
-        return Begun(decision, pending, started, submitted)
+        return Begun(decision, ready.is_locked, pending, started, submitted)
 
     def answer(self, begun: Begun, outcome: Committed | LumynError, context: Context | None) -> DecisionRecord:
         """What the caller gets: the stored record, or ABSTAIN. Raises RequestError for a request_id used otherwise.
@@ -99,8 +101,8 @@ class Answering:
         decided = begun.decision.parts.outcome
         is_replay = False
         if isinstance(outcome, Committed):
-            record = DecisionRecord(outcome.payload)
             is_replay = outcome.is_replay
+            record = _repeated(begun, outcome.payload) if is_replay else DecisionRecord(outcome.payload)
         else:
             try:
                 record = refusing_record(begun.decision, outcome, self._settings.moment())
@@ -155,3 +157,13 @@ class Answering:
             return self._store.submit(draft, (ready.snapshot,))
         except (QueueFullError, StoreClosedError) as error:
             return error
+
+
+def _repeated(begun: Begun, content: bytes) -> DecisionRecord:
+    """A record that was stored before. What it let through then, the gateway has to let through now as well."""
+    record = DecisionRecord(content)
+    is_let_through_by_mode = record.mode == "advisory" and not record.verdict.proceeds
+    has_become_stricter = is_let_through_by_mode and begun.decision.parts.policy.mode == "enforce"
+    if not begun.is_locked and not has_become_stricter:
+        return record
+    return DecisionRecord(content, may_proceed=False)

@@ -11,13 +11,15 @@ __all__ = ["DecisionRecord"]
 class DecisionRecord:
     """What was decided, of whom, on which evidence, under which policy, and why.
 
-    content: canonical JSON of `decision_record.v0`: the very bytes that are stored
+    content:     canonical JSON of `decision_record.v0`: the very bytes that are stored
+    may_proceed: False where a gateway answers with a record that it would not let through any more
     """
 
-    __slots__ = ("_document", "content")
+    __slots__ = ("_document", "content", "may_proceed")
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, *, may_proceed: bool = True) -> None:
         self.content = content
+        self.may_proceed = may_proceed
         self._document: dict[str, Any] = json.loads(content)
 
     @property
@@ -58,8 +60,11 @@ class DecisionRecord:
 
     @property
     def proceeds(self) -> bool:
-        """Whether the action may be taken: for TRUST alone, or in advisory mode; never for a dry run or what is not stored."""
-        if self.is_dry_run or not self.is_persisted:
+        """Whether the action may be taken: for TRUST alone, or in advisory mode; never for a dry run or what is not stored.
+
+        Nor where the gateway that answers has become stricter since: see `may_proceed`.
+        """
+        if not self.may_proceed or self.is_dry_run or not self.is_persisted:
             return False
         return self.mode == "advisory" or self.verdict.proceeds
 

@@ -144,6 +144,31 @@ def test_a_caller_can_not_weaken_the_operator(folder: Path) -> None:
         assert said == {"profile": "strict", "fields_removed": ["/action/intent", "/evidence/token"]}
 
 
+def test_a_retry_goes_by_the_stricter_of_two_modes(folder: Path) -> None:
+    """What advisory mode alone let through proceeds no more once a gateway enforces; the record stays what it was."""
+    with opened(folder, GatewaySettings(mode="advisory")) as advising:
+        escalated, trusted = advising.decide(request(1, value=500)), advising.decide(request(2))
+        assert [(str(one.verdict), one.proceeds) for one in (escalated, trusted)] == [
+            ("ESCALATE", True),
+            ("TRUST", True),
+        ]
+        assert advising.decide(request(1, value=500)).proceeds
+    with opened(folder, GatewaySettings(mode="enforce")) as enforcing:
+        again = enforcing.decide(request(1, value=500))
+        assert (again.content, again.mode, again.may_proceed, again.proceeds) == (
+            escalated.content,
+            "advisory",
+            False,
+            False,
+        )
+        assert enforcing.decide(request(2)).proceeds
+        refused = enforcing.decide(request(3, value=500))
+    with opened(folder, GatewaySettings(mode="advisory")) as advising:
+        assert advising.decide(request(1, value=500)).proceeds
+        assert advising.decide(request(3, value=500)) == refused
+        assert not advising.decide(request(3, value=500)).proceeds
+
+
 @pytest.mark.parametrize("mode", ["Advisory", "enforced", "", "x"])
 def test_only_one_word_is_advisory(mode: str) -> None:
     """Whatever else a mode is holds callers to the verdict."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
@@ -313,21 +314,25 @@ def test_a_broken_source_in_the_place_of_the_lockdown_is_said(tmp_path: Path) ->
         assert gateway.metrics().policy_fault == ""
 
 
-def test_what_was_decided_before_is_answered_as_before(tmp_path: Path) -> None:
-    """A request_id has one record for good: the lockdown is about what has not been decided."""
+def test_what_was_decided_before_has_its_record_and_waits(tmp_path: Path) -> None:
+    """A request_id has one record for good, but a retry must not do in an incident what nothing else may do."""
     path = written(tmp_path, "policy.lpack")
     with opened(tmp_path, policy="policy.lpack") as gateway:
         first = gateway.decide(request(1))
+        assert first.proceeds
         lock_down(path)
         seconds_until(lambda: gateway.decide(request()).reason_codes == ("LOCKDOWN",))
-        assert gateway.decide(request(1)) == first
+        for again in (gateway.decide(request(1)), asyncio.run(gateway.adecide(request(1)))):
+            assert (again.content, str(again.verdict)) == (first.content, "TRUST")
+            assert (again.may_proceed, again.proceeds) == (False, False)
         assert json.loads(gateway.decide(request(2)).content)["verdict"] == "ESCALATE"
+        lift(path)
+        seconds_until(lambda: gateway.decide(request()).reason_codes != ("LOCKDOWN",))
+        assert gateway.decide(request(1)).proceeds
 
 
 def test_event_loops_follow_too(tmp_path: Path) -> None:
     """As threads do."""
-    import asyncio
-
     path = written(tmp_path, "policy.lpack")
     gateway: Gateway
     with opened(tmp_path, policy="policy.lpack") as gateway:
