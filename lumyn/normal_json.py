@@ -5,6 +5,7 @@ Integral doubles and -0 become integers, so that one number has one spelling.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice
@@ -97,8 +98,10 @@ def _content(source: bytes | str | dict[str, object]) -> bytes:
         return (source if isinstance(source, str) else json.dumps(source)).encode()
     except UnicodeEncodeError as error:
         raise RequestError([Problem("", "a text has a lone surrogate in it, which no UTF-8 has")]) from error
-    except (TypeError, ValueError, RecursionError) as error:
-        raise RequestError([Problem("", f"no JSON can be made of it: {error}")]) from error
+    except Exception as error:  # what a caller's own class raises is as much no JSON
+        is_ours = type(error) in {TypeError, ValueError, RecursionError} and all(type(it) is str for it in error.args)
+        said = f": {error}" if is_ours else f"; it raises {type(error).__name__}"
+        raise RequestError([Problem("", f"no JSON can be made of it{said}")]) from error
 
 
 def _members(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
@@ -114,8 +117,7 @@ def _real(text: str) -> int | float:
     value = float(text)
     if not abs(value) <= _INTEGER_MAX:
         raise _OddError
-    spelled = repr(value)
-    if spelled != text and Decimal(spelled) != Decimal(text):
+    if not _is_exact(value, text):
         raise _OddError
     whole = int(value)
     return whole if whole == value else value
@@ -132,18 +134,26 @@ def _of_pairs(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     members = dict(pairs)
     if len(members) == len(pairs):
         return members
-    keys = [key for key, _ in pairs]
+    counts = Counter(key for key, _ in pairs)
     doubled = _Doubled(members)
-    doubled.key = next(key for key in keys if keys.count(key) > 1)
+    doubled.key = next(key for key, count in counts.items() if count > 1)
     return doubled
 
 
 def _of_float(text: str) -> float | _Inexact:
     value = float(text)
+    return value if _is_exact(value, text) else _Inexact()
+
+
+def _is_exact(value: float, text: str) -> bool:
+    """Whether a double is spelled by a text, in whichever way."""
     spelled = repr(value)
-    if spelled == text or Decimal(spelled) == Decimal(text):
-        return value
-    return _Inexact()
+    if spelled == text:
+        return True
+    try:
+        return Decimal(spelled) == Decimal(text)
+    except ArithmeticError:  # an exponent of so many digits that no number has it
+        return False
 
 
 def _problems(value: object, path: str, depth: int, limits: Limits) -> Iterator[Problem]:

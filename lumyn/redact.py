@@ -5,6 +5,7 @@ configured the replacement is an HMAC, which equal values share.
 """
 
 import hmac
+import re
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Any, Final
@@ -75,7 +76,7 @@ class Redactor:
 
         named: JSON pointers of what is taken out besides; those at which there is nothing are passed over
         """
-        removed: list[str] = []
+        removed: set[str] = set()
         made = dict(document)
         for key in ("evidence", "subject"):
             if key in made:
@@ -95,20 +96,22 @@ class Redactor:
                 _change(made, path, lambda _: "redacted", removed)
             else:
                 _change(made, path, self._stand_in, removed)
+        own: set[int] = set()
         for pointer in named:
-            if not _is_in(pointer, removed) and value_at(made, pointer) is not None:
-                made = _replaced(made, _keys_of(pointer), self._stand_in)
-                removed.append(pointer)
-        return Redacted(made, tuple(sorted(set(removed))))
+            # A pointer to something is no deeper than the request.
+            if value_at(made, pointer) is not None and not _is_in(pointer, removed):
+                _replace(made, _keys_of(pointer), self._stand_in, own)
+                removed.add(pointer)
+        return Redacted(made, tuple(sorted(removed)))
 
-    def _by_keys(self, value: JsonValue, path: str, removed: list[str]) -> JsonValue:
+    def _by_keys(self, value: JsonValue, path: str, removed: set[str]) -> JsonValue:
         if isinstance(value, dict):
             made: JsonObject = {}
             for key, inner in value.items():
                 # True and false give nothing away, and rules and memory ask for them.
                 if inner is not None and type(inner) is not bool and self._is_taken(key):
                     made[key] = self._stand_in(inner)
-                    removed.append(f"{path}/{_pointer(key)}")
+                    removed.add(f"{path}/{_pointer(key)}")
                 elif type(inner) is dict or type(inner) is list:
                     made[key] = self._by_keys(inner, f"{path}/{_pointer(key)}", removed)
                 else:
@@ -122,7 +125,7 @@ class Redactor:
         taken = self._known.get(key)
         if taken is None:
             taken = is_named(key, self._keys)
-            if len(self._known) < _KNOWN_MAX:
+            if len(self._known) < _KNOWN_MAX and len(key) <= _KNOWN_LETTERS_MAX:
                 self._known[key] = taken
         return taken
 
@@ -134,37 +137,38 @@ class Redactor:
 
 
 _KNOWN_MAX = 4_096
+_KNOWN_LETTERS_MAX = 256
+
+# As RFC 6901 spells an index; none has more digits than this in any request.
+_INDEX: Final = re.compile("0|[1-9][0-9]{0,8}")
+_SLASH: Final = re.compile("/")
 
 
 def _change(
-    document: JsonObject, path: tuple[str, ...], of: Callable[[JsonValue], JsonValue] | None, removed: list[str]
+    document: JsonObject, path: tuple[str, ...], of: Callable[[JsonValue], JsonValue] | None, removed: set[str]
 ) -> None:
-    """Change the value at a path, or drop it; what lies on the way is copied. Nothing, where there is no such value."""
-    *way, last = path
+    """Change the value at a path, or drop it; what lies on the way is copied. Nothing, where there is no such value.
+
+    Where a list or a single value stands on the way, all of it is changed: what was meant may be anywhere in it.
+
+    of: None drops the value
+    """
     parent = document
-    steps: list[tuple[JsonObject, str]] = []
-    for key in way:
-        inner = parent.get(key)
-        if not isinstance(inner, dict):
+    for depth, key in enumerate(path):
+        value = parent.get(key)
+        pointer = "/" + "/".join(map(_pointer, path[: depth + 1]))
+        if value is None or pointer in removed:
             return
-        steps.append((parent, key))
-        parent = inner
-    if parent.get(last) is None:
-        return
-    pointer = "/" + "/".join(map(_pointer, path))
-    if _is_in(pointer, removed):
-        return
-    parent = document
-    for key in way:
-        inner = parent[key]
-        assert isinstance(inner, dict)
-        parent[key] = copied = dict(inner)
-        parent = copied
-    if of is None:
-        del parent[last]
-    else:
-        parent[last] = of(parent[last])
-    removed.append(pointer)
+        if isinstance(value, dict) and depth < len(path) - 1:
+            parent[key] = inner = dict(value)
+            parent = inner
+        elif type(value) is not bool or depth == len(path) - 1:
+            if of is None:
+                del parent[key]
+            else:
+                parent[key] = of(value)
+            removed.add(pointer)
+            return
 
 
 def value_at(document: JsonValue, pointer: str) -> JsonValue:
@@ -173,25 +177,36 @@ def value_at(document: JsonValue, pointer: str) -> JsonValue:
     for key in _keys_of(pointer):
         if isinstance(value, dict):
             value = value.get(key)
-        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+        elif isinstance(value, list) and _INDEX.fullmatch(key) and int(key) < len(value):
             value = value[int(key)]
         else:
             return None
     return value
 
 
-def _replaced(value: Any, keys: Sequence[str], of: Callable[[JsonValue], JsonValue]) -> Any:  # noqa: ANN401
-    """A copy in which the value at the end of some keys, which is there, is another one."""
-    if not keys:
-        return of(value)
-    made = value.copy()
-    key: Any = keys[0] if isinstance(value, dict) else int(keys[0])
-    made[key] = _replaced(value[key], keys[1:], of)
-    return made
+def _replace(document: JsonObject, keys: Sequence[str], of: Callable[[JsonValue], JsonValue], own: set[int]) -> None:
+    """Replace the value at the end of some keys, which is there.
+
+    own: ids of what was copied on the way, which is copied once however many values are replaced in it
+    """
+    parent: Any = document
+    *way, last = keys
+    for key in way:
+        at: Any = key if isinstance(parent, dict) else int(key)
+        inner: Any = parent[at]
+        if id(inner) not in own:
+            parent[at] = inner = inner.copy()
+            own.add(id(inner))
+        parent = inner
+    at = last if isinstance(parent, dict) else int(last)
+    parent[at] = of(parent[at])
 
 
-def _is_in(pointer: str, removed: Iterable[str]) -> bool:
-    return any(pointer == done or pointer.startswith(f"{done}/") for done in removed)
+def _is_in(pointer: str, removed: set[str]) -> bool:
+    """Whether something at a pointer, or around it, was removed."""
+    if pointer in removed:
+        return True
+    return any(pointer[: slash.start()] in removed for slash in _SLASH.finditer(pointer))
 
 
 def _keys_of(pointer: str) -> tuple[str, ...]:

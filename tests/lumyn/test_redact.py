@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from time import process_time
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from lumyn.memory import Remembered
 from lumyn.normal_json import Limits
 from lumyn.redact import PROFILES, RedactionKey, Redactor, stricter_profile
 from lumyn.replay import replay_record
+from lumyn.strict_json import JsonValue
 from lumyn_compiler import compile_text
 from lumyn_runtime import load
 from tests.lumyn.test_request import REQUEST, read
@@ -67,6 +69,31 @@ def test_people_are_taken_out_by_the_strict_profile(key: str) -> None:
         ("backup-passwords", True),
         ("CSRF_TOKEN", True),
         ("cvv2", True),
+        ("secret_key", True),
+        ("aws_secret_access_key", True),
+        ("access_key", True),
+        ("pwd", True),
+        ("jwt", True),
+        ("bearer", True),
+        ("card_no", True),
+        ("account_no", True),
+        ("private_key_pem", True),
+        ("connection_string", True),
+        ("password_1", True),
+        ("cardNumber2", True),
+        ("ssn_last4", True),
+        ("card_number_first6_last4", True),
+        ("token_value", True),
+        ("api_key_old", True),
+        ("pass\u200bword", True),
+        ("pass__word_", True),
+        ("tokens_2", True),
+        ("last4", False),
+        ("_1", False),
+        ("old_1_value", False),
+        ("order_1", False),
+        ("token_count_2", False),
+        ("pin_tries_last", False),
         ("token_count", False),
         ("passwordAgeDays", False),
         ("spin", False),
@@ -81,6 +108,65 @@ def test_the_last_words_of_a_name_tell(key: str, is_taken: bool) -> None:
     """Also of several: what begins like a secret is something about one."""
     made, removed = redacted({**REQUEST, "evidence": {key: CANARY}})
     assert (made["evidence"][key], removed) == (("redacted", (f"/evidence/{key}",)) if is_taken else (CANARY, ()))
+
+
+@pytest.mark.parametrize(
+    ("value", "kept", "pointer"),
+    [
+        ({"card": CANARY}, {"card": "redacted"}, "/evidence/pay/card"),
+        ([{"card": CANARY}], "redacted", "/evidence/pay"),
+        ([[CANARY]], "redacted", "/evidence/pay"),
+        (CANARY, "redacted", "/evidence/pay"),
+        (4111, "redacted", "/evidence/pay"),
+        (True, True, None),
+        ({"other": "kept"}, {"other": "kept"}, None),
+    ],
+)
+def test_what_stands_where_a_declared_name_leads_through_is_taken_out(
+    value: JsonValue, kept: JsonValue, pointer: str | None
+) -> None:
+    """Of another shape than the policy expects: what was meant may be anywhere in it."""
+    made, removed = redacted({**REQUEST, "evidence": {"pay": value}}, "off", ("evidence.pay.card",))
+    assert (made["evidence"], removed) == ({"pay": kept}, () if pointer is None else (pointer,))
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        {"a_" * 30_000 + "b": 1},
+        {"1_" * 30_000: 1},
+        {"old" + "_1" * 30_000: 1},
+        {"é" * 60_000 + "a": 1},
+        {"A" * 60_000 + "a": 1},
+    ],
+    ids=range(5),
+)
+def test_a_long_key_costs_what_it_is_long(evidence: dict[str, Any]) -> None:
+    """And nothing of it stays in memory."""
+    redactor = Redactor("default", (), None)
+    before = process_time()
+    assert redactor.redact({**REQUEST, "evidence": evidence}).removed == ()
+    assert process_time() - before < 1
+    assert all(len(key) < 100 for key in redactor._known)
+
+
+def test_many_pointers_cost_one_look_each() -> None:
+    """A list is copied once, and what was removed is not walked through."""
+    count = 50_000
+    document = {**REQUEST, "evidence": {"a": [0] * count}}
+    before = process_time()
+    made = Redactor("off", (), None).redact(document, [f"/evidence/a/{index}" for index in range(count)])
+    assert process_time() - before < 5
+    assert len(made.removed) == count
+    assert set(made.document["evidence"]["a"]) == {"redacted"}  # type: ignore[call-overload, index, arg-type]
+    assert document["evidence"] == {"a": [0] * count}
+
+
+@pytest.mark.parametrize("index", ["0" * 5_000, "00", "01", "٣", "1" * 5_000, "-1", "+0", "1e0", ""])
+def test_what_is_no_index_leads_nowhere(index: str) -> None:
+    """An index has one spelling, and Python's numbers have more."""
+    document = {**REQUEST, "evidence": {"xs": [1, 2]}}
+    assert Redactor("off", (), None).redact(document, [f"/evidence/xs/{index}"]).removed == ()
 
 
 def test_true_and_false_are_kept() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from time import process_time
+from typing import Any, NoReturn
 
 import jsonschema
 import pytest
@@ -176,3 +178,72 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
         read(content)
     except RequestError as error:
         assert error.problems  # noqa: PT017  it is what the error is for
+
+
+class _Odd(dict[str, object]):
+    """Something of a caller's that is a dict, until it is asked for what it holds."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(a=1)
+        self.error = error
+
+    def items(self) -> NoReturn:
+        raise self.error
+
+
+class _UnreadableError(Exception):
+    def __str__(self) -> str:
+        raise KeyError
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("x"), ValueError(_UnreadableError()), _UnreadableError(), OSError(), TypeError()]
+)
+def test_what_raises_is_no_request(error: Exception) -> None:
+    """Whatever a class of a caller's raises."""
+    with pytest.raises(RequestError):
+        read({"subject": _Odd(error)})
+    with pytest.raises(RequestError):
+        read(_Odd(error))
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize("mantissa", ["1", "0", "0.0", "1.5", "9" * 400 + ".0"])
+@pytest.mark.parametrize("exponent", ["", "+", "-"])
+def test_no_exponent_is_too_long(sign: str, mantissa: str, exponent: str) -> None:
+    """It is a number or a problem with a place."""
+    text = f"{sign}{mantissa}e{exponent}{'9' * 30}"
+    with suppress(RequestError):
+        read(with_evidence(f'{{"x": {text}}}'))
+    if mantissa == "1" and not exponent:
+        assert "/evidence/x" in problems(with_evidence(f'{{"x": {text}}}'))[0]
+
+
+_NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,30})?", fullmatch=True)
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary() | st.builds(object),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters()) | st.integers() | st.none(), inner)
+    | st.builds(_Odd, st.sampled_from([KeyError(), ValueError("x"), RuntimeError("x")])),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@given(
+    st.dictionaries(st.sampled_from([*REQUEST, "odd"]), _VALUES).map(lambda odd: {**REQUEST, **odd})
+    | st.text(st.characters())
+    | _NUMBERS.map(lambda text: with_evidence(f'{{"x": {text}}}'))
+)
+def test_whatever_is_given_is_a_request_or_refused(source: bytes | str | dict[str, Any]) -> None:
+    """No other exception comes out of reading."""
+    try:
+        read(source)
+    except RequestError as error:
+        str(error).encode()
+
+
+def test_a_doubled_key_among_many_is_found_at_once() -> None:
+    """It costs one look at each."""
+    pairs = ", ".join(f'"{index:x}": 0' for index in range(20_000))
+    before = process_time()
+    assert problems(with_evidence(f'{{{pairs}, "{19_999:x}": 0}}'))
+    assert process_time() - before < 2
