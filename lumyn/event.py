@@ -2,13 +2,14 @@
 
 import hmac
 import json
+from collections.abc import Iterator
 from typing import Final
 
 from lumyn.canonical import canonical
 from lumyn.errors import Problem, RequestError
 from lumyn.identity import Moment
 from lumyn.normal_json import Limits, read_normal_json
-from lumyn.schema import schema_problem
+from lumyn.schema import schema
 from lumyn.store import Draft, RecordStore
 from lumyn.store.entry import ERASURE_PREFIX
 from lumyn.strict_json import JsonValue
@@ -21,6 +22,9 @@ SCHEMA_VERSION: Final = "decision_event.v0"
 
 # The id of the event that says of an entry that its caller was never told of it.
 UNACKNOWLEDGED_PREFIX: Final = "unacknowledged:"
+
+# What callers say; the store has one of its own.
+_TYPES: Final = ("outcome", "label", "note", "override")
 
 # Whoever could take an id of these would keep the log from storing what it belongs to.
 _OWN_PREFIXES: Final = ("dec_", "blake3:", ERASURE_PREFIX, UNACKNOWLEDGED_PREFIX)
@@ -38,21 +42,22 @@ def append_event(
     """Say something of a decision, and return it as it is stored.
 
     said:   an `outcome`, a `label`, a `note` or an `override`, with its `actor`
-    errors: RequestError; StoreError where it is not known to be stored
+    errors: RequestError, of a decision that was erased too; StoreError where it is not known to be stored
     """
     record = store.by_id(decision_id)
     if record is None or record.kind != "record":
         raise RequestError([Problem("", f"there is no decision {decision_id}")], "DECISION_NOT_FOUND")
-    event_id, content = event_bytes(said, decision_id, moment, limits)
-    event = _json(content)
-    if event["type"] == "unacknowledged":
-        raise RequestError([Problem("/type", "is what the store alone says")], "INVALID_EVENT_SCHEMA")
-    if event_id.startswith(_OWN_PREFIXES):
-        detail = f"begins like an id of the log's own ({', '.join(_OWN_PREFIXES)}); choose another"
-        raise RequestError([Problem("/event_id", detail)], "INVALID_EVENT_SCHEMA")
+    if record.payload is None:
+        raise RequestError([Problem("", f"{decision_id} was erased; nothing can be said of it")], "DECISION_ERASED")
+    document = _document(said, limits)
+    event = _event(document, decision_id, moment)
+    problems = [*_of_caller(document, decision_id), *_of_schema(event)]
+    if problems:
+        raise RequestError(problems, "INVALID_EVENT_SCHEMA")
+    content = canonical(event)
     draft = Draft(
         kind="event",
-        entry_id=event_id,
+        entry_id=str(event["event_id"]),
         decision_id=decision_id,
         created_at=moment.created_at,
         tenant=record.tenant,
@@ -75,19 +80,59 @@ def event_bytes(said: dict[str, object], decision_id: str, moment: Moment, limit
     said:   `type`, `actor` and what belongs to the type; `event_id` where the caller has one, else it gets one
     errors: RequestError, which names the places
     """
-    document = read_normal_json(said, limits)
-    assert isinstance(document, dict)
-    event: JsonObject = {
+    event = _event(_document(said, limits), decision_id, moment)
+    problems = schema(SCHEMA_VERSION).problems(event)
+    if problems:
+        raise RequestError(problems, "INVALID_EVENT_SCHEMA")
+    return str(event["event_id"]), canonical(event)
+
+
+def _document(said: dict[str, object], limits: Limits) -> JsonObject:
+    """What a caller gave, in its normal form. Raises RequestError."""
+    if not isinstance(said, (dict, str, bytes)):
+        raise RequestError([Problem("", _NO_OBJECT)], "INVALID_EVENT_SCHEMA")
+    try:
+        document = read_normal_json(said, limits)
+    except RequestError as error:
+        raise RequestError(error.problems, "INVALID_EVENT_SCHEMA") from error
+    if not isinstance(document, dict):
+        raise RequestError([Problem("", _NO_OBJECT)], "INVALID_EVENT_SCHEMA")
+    return document
+
+
+_NO_OBJECT: Final = "is no object; an event has a `type` and an `actor`"
+
+
+def _event(document: JsonObject, decision_id: str, moment: Moment) -> JsonObject:
+    """An event with all that the log says of it."""
+    return {
         "event_id": f"evt_{moment.ulid}",
-        **document,
         "schema_version": SCHEMA_VERSION,
+        **document,
         "decision_id": decision_id,
         "created_at": moment.created_at,
     }
-    problem = schema_problem(SCHEMA_VERSION, event)
-    if problem is not None:
-        raise RequestError([problem], "INVALID_EVENT_SCHEMA")
-    return str(event["event_id"]), canonical(event)
+
+
+def _of_caller(document: JsonObject, decision_id: str) -> Iterator[Problem]:
+    """What an event may have, and a caller may not say."""
+    if "type" in document and document["type"] not in _TYPES:
+        yield Problem("/type", f"is none of {', '.join(map(json.dumps, _TYPES))}")
+    if document.get("decision_id", decision_id) != decision_id:
+        yield Problem("/decision_id", "is another decision than the one that the event was to be added to")
+    if "created_at" in document:
+        yield Problem("/created_at", "is said by the log; leave it out, and put a time of your own into data")
+    if str(document.get("event_id")).startswith(_OWN_PREFIXES):
+        detail = f"begins like an id of the log's own ({', '.join(_OWN_PREFIXES)}); choose another"
+        yield Problem("/event_id", detail)
+
+
+def _of_schema(event: JsonObject) -> Iterator[Problem]:
+    """All else that is wrong with it. The schema knows one type more than callers do."""
+    if event.get("type", _TYPES[0]) in _TYPES:
+        yield from schema(SCHEMA_VERSION).problems(event)
+    else:
+        yield from schema(SCHEMA_VERSION).problems({**event, "type": _TYPES[0]})
 
 
 def mac_of(key: bytes, content: bytes) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lumyn.cli.terminal import count, escape, say
-from lumyn.cli.workspaces import actor_option, opened_archive, workspace_option
+from lumyn.cli.workspaces import actor_option, erasure_text, opened_archive, workspace_option
 
 if TYPE_CHECKING:
     from lumyn.archive import Archive
@@ -37,8 +37,10 @@ def command(*, entry_id: str, reason: str, actor: str, with_events: bool, yes: b
         _confirm(entry_id, len(entry_ids) - 1, yes=yes)
         is_wiped = True
         for one in entry_ids:
+            before = archive.erasure_of(one)
             is_wiped = archive.erase(one, reason=reason, actor=actor).is_wiped and is_wiped
-            click.echo(escape(f"{one} is erased"))
+            said = "is erased" if before is None else f"is already erased, {erasure_text(before)}"
+            click.echo(escape(f"{one} {said}"))
         left = [] if with_events else _event_ids(archive, entry_id)
     if left:
         say(

@@ -10,7 +10,7 @@ from lumyn.cli.terminal import escape, verdict_text
 if TYPE_CHECKING:
     from lumyn.store.search import Found
 
-__all__ = ["event_line", "found_line", "record_lines"]
+__all__ = ["erased_lines", "event_line", "found_line", "record_lines"]
 
 
 def found_line(found: "Found", *, has_request_id: bool = False) -> str:
@@ -27,6 +27,17 @@ def record_lines(record: dict[str, Any], events: Sequence[dict[str, Any]]) -> It
     """A record, a line for each thing that is asked of it first, and what was said of it afterwards."""
     for name, value in _named(record):
         yield f"{name:<10} {value}"
+    yield from _event_lines(events)
+
+
+def erased_lines(erasure: dict[str, Any], events: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """What is left of a decision that was erased: that it was, and what was said of it and is kept."""
+    for name, key in (("decision", "entry_id"), ("erased", "created_at"), ("by", "actor"), ("because", "reason")):
+        yield f"{name:<10} {escape(erasure[key])}"
+    yield from _event_lines(events)
+
+
+def _event_lines(events: Sequence[dict[str, Any]]) -> Iterator[str]:
     if events:
         yield ""
         yield click.style("events", bold=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "actor_option",
     "endings",
+    "erasure_text",
     "found",
     "opened_archive",
     "opened_gateway",
@@ -154,8 +155,13 @@ def record_of(archive: "Archive", decision_id: str) -> "DecisionRecord":
         return archive.record(decision_id)
     except EntryErasedError as problem:
         said = archive.erasure_of(decision_id)
-        by = "" if said is None else f" by {said['actor']} at {said['created_at']}: {said['reason']}"
+        by = "" if said is None else f" {erasure_text(said)}"
         raise Refused(escape(f"{decision_id} was erased{by}")) from problem
+
+
+def erasure_text(erasure: dict[str, Any]) -> str:
+    """Who erased an entry, when and why."""
+    return f"by {erasure['actor']} at {erasure['created_at']}: {erasure['reason']}"
 
 
 def _problems(problem: "RequestError") -> str:

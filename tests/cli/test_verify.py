@@ -108,8 +108,8 @@ def test_what_is_erased_is_in_no_file_any_more(home: Path, run: Run) -> None:
     assert run("log").stdout == ""
     for path in home.rglob("*"):
         assert not path.is_file() or PRIVATE.encode() not in path.read_bytes(), path
-    for command in ("show", "explain", "export"):
-        shown = run(command, identity)
+    for command in (("show", "--raw"), ("explain",), ("export",)):
+        shown = run(*command, identity)
         assert (shown.exit_code, shown.stdout) == (1, "")
         assert f"{identity} was erased by mia at " in shown.stderr
         assert "Request DSR-7" in shown.stderr
@@ -126,6 +126,49 @@ def test_the_events_of_an_erased_decision_are_pointed_at(home: Path, run: Run) -
     ended = run("erase", identity, "--reason", "DSR-7", "--yes")
 
     assert "1 event of it is kept; --with-events erases them, too." in ended.stderr
+
+
+def test_what_is_left_of_an_erased_decision_is_shown(home: Path, run: Run) -> None:
+    """Who erased it, when and why, and the events that are kept; to machines too."""
+    identity = decide_id(run)
+    run("label", identity, "--label", "failure", "--summary", "It went wrong", "--actor", "kim")
+    run("erase", identity, "--reason", "DSR-7", "--actor", "mia", "--yes")
+
+    ended = run("show", identity)
+
+    assert (ended.exit_code, ended.stderr) == (0, "")
+    lines = ended.stdout.splitlines()
+    assert lines[0] == f"decision   {identity}"
+    assert lines[1].startswith("erased     20")
+    assert lines[2:5] == ["by         mia", "because    DSR-7", ""]
+    assert lines[-1].endswith("label failure by kim: It went wrong")
+    shown = json.loads(run("show", identity, "--json").stdout)
+    assert shown["record"] is None
+    assert (shown["erasure"]["actor"], shown["erasure"]["reason"]) == ("mia", "DSR-7")
+    assert [event["label"] for event in shown["events"]] == ["failure"]
+
+
+def test_nothing_is_said_of_what_was_erased(home: Path, run: Run) -> None:
+    """A label of it is refused."""
+    identity = decide_id(run)
+    run("erase", identity, "--reason", "DSR-7", "--yes")
+
+    ended = run("label", identity, "--label", "failure")
+
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert ended.stderr == f"Error: DECISION_ERASED: {identity} was erased; nothing can be said of it\n"
+
+
+def test_erasing_again_says_that_it_was_done_before(home: Path, run: Run) -> None:
+    """And by whom; the first reason stays."""
+    identity = decide_id(run)
+    run("erase", identity, "--reason", "DSR-7", "--actor", "mia", "--yes")
+
+    ended = run("erase", identity, "--reason", "another", "--actor", "kim", "--yes")
+
+    assert ended.exit_code == 0
+    assert ended.stdout.startswith(f"{identity} is already erased, by mia at ")
+    assert ended.stdout.endswith(": DSR-7\n")
 
 
 @pytest.mark.parametrize(
