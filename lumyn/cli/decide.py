@@ -56,6 +56,9 @@ def command(*, source: str, out: str | None, jsonl: bool, policy: str | None, is
             if not record.is_persisted:
                 click.echo(f"Error: {place}: {_NOT_STORED}", err=True)
                 exit_code = Unavailable.exit_code
+            elif not record.may_proceed:
+                click.echo(f"Error: {place}: {_NOT_NOW}", err=True)
+                exit_code = max(exit_code, Refused.exit_code)
             if out is not None:
                 written.append(record)
             else:
@@ -68,6 +71,9 @@ def command(*, source: str, out: str | None, jsonl: bool, policy: str | None, is
 
 
 _NOT_STORED = "the record is not known to be stored, so nothing may go ahead; `lumyn doctor` may say why"
+_NOT_NOW = (
+    "it was decided before, and may not go ahead now: the policy is locked down, or advisory mode has ended since"
+)
 
 
 def _answer(record: "DecisionRecord") -> str:

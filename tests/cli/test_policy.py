@@ -150,6 +150,21 @@ def test_one_command_stops_every_trust(home: Path, run: Run) -> None:
     assert decide(run)["verdict"] == "TRUST"
 
 
+def test_a_retry_does_not_go_ahead_in_a_lockdown(home: Path, run: Run) -> None:
+    """The record of before is printed, and the answer is no."""
+    asked = json.dumps({**request(), "request_id": "r-1"})
+    before = run("decide", "--in", "-", stdin=asked)
+    assert (before.exit_code, json.loads(before.stdout)["verdict"]) == (0, "TRUST")
+    run("policy", "lockdown")
+
+    again = run("decide", "--in", "-", stdin=asked)
+
+    assert (again.exit_code, again.stdout) == (1, before.stdout)
+    assert "may not go ahead now: the policy is locked down" in again.stderr
+    run("policy", "lockdown", "--undo")
+    assert run("decide", "--in", "-", stdin=asked).exit_code == 0
+
+
 def test_a_lockdown_speaks_json(home: Path, run: Run) -> None:
     """For machines."""
     made = json.loads(run("policy", "lockdown", "--json").stdout)
