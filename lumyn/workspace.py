@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from lumyn.config import LumynConfig, read_config
-from lumyn.files import words_of
+from lumyn.files import read_regular, words_of
 from lumyn.gateway import Gateway
 from lumyn.identity import Moment, system_clock, system_ids
 from lumyn.logs import write_logs
@@ -210,16 +210,18 @@ def redaction_key(workspace: Workspace) -> RedactionKey | None:
         return None
     path = workspace.folder / name
     try:
-        secret = path.read_bytes().strip()
+        secret = read_regular(path, _KEY_BYTES_MAX)
     except OSError as error:
         detail = f"the redaction key can't be read: {words_of(error)}; {_KEY_MEND}"
         raise WorkspaceError(str(path), detail) from error
-    if len(secret) < _KEY_BYTES_MIN:
-        raise WorkspaceError(str(path), f"a redaction key has {_KEY_BYTES_MIN} bytes at least; {_KEY_MEND}")
-    return RedactionKey(path.stem, secret)
+    if not _KEY_BYTES_MIN <= len(secret.strip()) <= len(secret) <= _KEY_BYTES_MAX:
+        size = f"{_KEY_BYTES_MIN} bytes at least, and {_KEY_BYTES_MAX:,} at most"
+        raise WorkspaceError(str(path), f"a redaction key has {size}; {_KEY_MEND}")
+    return RedactionKey(path.stem, secret.strip())
 
 
 _KEY_BYTES_MIN: Final = 16
+_KEY_BYTES_MAX: Final = 2**16
 _KEY_MEND: Final = "make one with `openssl rand -hex 32`, or mend redaction_key_file"
 
 

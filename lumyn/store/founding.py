@@ -4,6 +4,7 @@ import hmac
 import os
 import sqlite3
 
+from lumyn.files import read_regular
 from lumyn.store.connections import connect
 from lumyn.store.entry import Draft, seal
 from lumyn.store.errors import StoreKeyError
@@ -51,11 +52,12 @@ def read_key(place: Place) -> bytes:
     raises: StoreKeyError, OSError
     """
     try:
-        key = place.key.read_bytes()
+        key = read_regular(place.key, KEY_SIZE)
     except FileNotFoundError:
         raise StoreKeyError(str(place.key), "the store's key is missing; restore it from a backup") from None
     if len(key) != KEY_SIZE:
-        raise StoreKeyError(str(place.key), f"a store's key has {KEY_SIZE} bytes, this file {len(key)}")
+        size = "more" if len(key) > KEY_SIZE else len(key)
+        raise StoreKeyError(str(place.key), f"a store's key has {KEY_SIZE} bytes, this file {size}")
     return key
 
 

@@ -63,12 +63,20 @@ def test_what_is_wrong_is_named_and_how_to_mend_it(home: Path, run: Run, name: s
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(None, "no such file"), (b"short\n", "16 bytes at least"), (b"x" * 32, None)],
+    [
+        (None, "no such file"),
+        (b"short\n", "16 bytes at least"),
+        (b"x" * 100_000, "65,536 at most"),
+        (b"a pipe", "not a regular file"),
+        (b"x" * 32, None),
+    ],
 )
 def test_the_redaction_key_is_looked_at(home: Path, run: Run, content: bytes | None, said: str | None) -> None:
     """A gateway would not open with a bad one, and nothing would be decided; it is not shown."""
     Path("lumyn.toml").write_text('redaction_key_file = "the.key"\n')
-    if content is not None:
+    if content == b"a pipe":
+        os.mkfifo("the.key")
+    elif content is not None:
         Path("the.key").write_bytes(content)
 
     ended = run("doctor")

@@ -1,6 +1,7 @@
 """Settings come from a file, the environment and arguments, the later winning, and what is not known is an error."""
 
 import math
+import os
 from pathlib import Path
 
 import pytest
@@ -183,3 +184,15 @@ def test_a_host_may_leave_out_what_has_no_default() -> None:
         for profile in ("off", "default", "strict"):
             made = GatewaySettings(mode=mode, redaction_profile=profile, checkpoint_path=None, deadline_seconds=1)
             assert (made.mode, made.redaction_profile) == (mode, profile)
+
+
+def test_a_file_of_settings_that_is_a_pipe_or_has_no_end_is_refused(tmp_path: Path) -> None:
+    """At once, as what is no TOML is."""
+    pipe = tmp_path / "pipe.toml"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="Not a regular file"):
+        read_config(pipe, {})
+    with pytest.raises(ConfigError, match="is longer than 1,048,576 bytes"):
+        read_config(_file(tmp_path, "#" * 2_000_000), {})
+    with pytest.raises(ConfigError, match="no TOML"):
+        read_config(_file(tmp_path, f"queue_max = {'9' * 5_000}"), {})

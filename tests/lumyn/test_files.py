@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lumyn.errors import FileError
-from lumyn.files import read_file, write_files
+from lumyn.files import read_file, read_regular, write_files
 
 
 def test_a_file_is_read_up_to_one_byte_past_the_limit(tmp_path: Path) -> None:
@@ -186,3 +186,34 @@ def test_where_one_of_them_can_not_be_written_none_is(tmp_path: Path, position: 
     assert caught.value.path == str(tmp_path / bad)
     assert {path.name for path in tmp_path.iterdir()} == {"folder", "one", "other"}
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes() == b"old"
+
+
+def test_a_regular_file_is_read_within_its_limit(tmp_path: Path) -> None:
+    """One byte past it at most, so that it is seen to be passed; through a link as well."""
+    path, link = tmp_path / "file", tmp_path / "link"
+    path.write_bytes(b"12345")
+    link.symlink_to(path)
+    assert [read_regular(one, limit) for one in (path, str(link)) for limit in (9, 5, 3)] == [
+        b"12345",
+        b"12345",
+        b"1234",
+    ] * 2
+
+
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
+    """Nobody waits for a pipe that nobody writes to; no descriptor is left open."""
+    pipe, loop = tmp_path / "pipe", tmp_path / "loop"
+    os.mkfifo(pipe)
+    loop.symlink_to(loop)
+    before = len(list(Path("/dev/fd").iterdir()))
+    for path, kind in (
+        (pipe, OSError),
+        (Path("/dev/zero"), OSError),
+        (tmp_path, IsADirectoryError),
+        (loop, OSError),
+        (tmp_path / "absent", FileNotFoundError),
+        (tmp_path / "n\0ul", OSError),
+    ):
+        with pytest.raises(kind):
+            read_regular(path, 10)
+    assert len(list(Path("/dev/fd").iterdir())) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -303,7 +304,7 @@ def test_a_key_that_is_missing_or_anothers_is_refused(path: Path) -> None:
     SqliteStore.open(path, create=True).close()
     key_path = path.with_name("lumyn.db.key")
     key = key_path.read_bytes()
-    for other in (bytes(32), b"short", None):
+    for other in (bytes(32), b"short", bytes(33), None):
         key_path.unlink()
         if other is not None:
             key_path.write_bytes(other)
@@ -311,6 +312,10 @@ def test_a_key_that_is_missing_or_anothers_is_refused(path: Path) -> None:
             SqliteStore.open(path)
     key_path.write_bytes(key)
     SqliteStore.open(path).close()
+    key_path.unlink()
+    os.mkfifo(key_path)
+    with pytest.raises(OSError, match="Not a regular file"):
+        SqliteStore.open(path)
 
 
 def test_the_key_is_in_no_other_file(path: Path) -> None:
