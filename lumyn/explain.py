@@ -140,13 +140,18 @@ def _saw(policy: CompiledPolicy, request: JsonObject, kept: JsonObject, risk: Ri
         elif value.absence is not None:
             yield value.name, value.absence
         elif isinstance(value.value, tuple):
-            yield value.name, ", ".join(value.value) or "an empty list"
+            yield value.name, ", ".join(map(_quoted, value.value)) or "an empty list"
         elif isinstance(value.value, bool):
             yield value.name, "true" if value.value else "false"
         elif isinstance(value.value, (int, float)):
             yield value.name, spell_number(value.value)
         else:
-            yield value.name, str(value.value)
+            yield value.name, _quoted(str(value.value))
+
+
+def _quoted(text: str) -> str:
+    """A text, so that it is not taken for a word of ours, such as `missing`."""
+    return f'"{text}"'
 
 
 def _alike(risk_signals: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -88,7 +88,7 @@ def test_text_of_a_record_makes_no_markdown(home: Path, run: Run, hostile: str) 
 
     visible = hostile.replace("\n", "\\u000a")
     assert [code for code in codes(shown) if visible in (code, code.strip())]
-    assert visible.replace("|", "\\u007c").strip() in [code.strip() for code in codes(shown)]
+    assert f'"{visible}"'.replace("|", "\\u007c") in [code.strip() for code in codes(shown)]
     assert sum(visible in code for code in codes(shown)) >= 1 + ("|" not in hostile)
     for line in shown.splitlines():
         outside = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", line)
@@ -103,6 +103,16 @@ def codes(markdown: str) -> list[str]:
         for line in markdown.splitlines()
         for found in re.finditer(r"(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)", line)
     ]
+
+
+def test_a_text_is_told_from_what_is_missing(home: Path, run: Run) -> None:
+    """Texts stand in quotes, and what is no value in none."""
+    document = request("refund-over-limit")
+    document["evidence"]["customer_id"] = "missing"
+    assert '  evidence.customer_id: "missing"\n' in run("explain", decide_id(run, document)).stdout
+
+    del document["evidence"]["customer_id"]
+    assert "  evidence.customer_id: missing\n" in run("explain", decide_id(run, document)).stdout
 
 
 def test_what_was_not_kept_is_said(home: Path, run: Run) -> None:
