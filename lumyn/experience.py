@@ -15,7 +15,8 @@ from lumyn.record import RiskReport
 from lumyn.store import RecordStore
 from lumyn.store.entry import Entry
 from lumyn.store.errors import StorageUnavailableError, StoreClosedError
-from lumyn.store.search import SearchFile, Situation
+from lumyn.store.search import SearchFile
+from lumyn.store.search_labels import Situation
 from lumyn.strict_json import JsonValue
 from lumyn_runtime import ArtifactError, CompiledPolicy, load
 

@@ -1,20 +1,20 @@
 """The derived file: what records are searched by, and what labels taught. It follows the log; deleting it loses nothing."""
 
-import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
 import attrs
 
-from lumyn.store import RecordStore
-from lumyn.store.follower import DECISION_COLUMNS, Features, Follower, scope_key, scope_text
+from lumyn.store import RecordStore, search_labels
+from lumyn.store.follower import DECISION_COLUMNS, Features, Follower
+from lumyn.store.search_labels import LabelScope, Situation
 from lumyn.store.search_schema import connect_follower, empty, open_search
 from lumyn.store.search_wipe import wipe
 
-__all__ = ["Filters", "Found", "SearchFile", "Situation", "iterate"]
+__all__ = ["Filters", "Found", "SearchFile", "iterate"]
 
 _BATCH: Final = 2_000
 
@@ -61,16 +61,6 @@ class Found:
     correlation_id: str | None
     context_digest: str
     intent: str
-
-
-@attrs.frozen
-class Situation:
-    """What was labelled in one scope, and when last."""
-
-    features: tuple[str, ...]
-    label: str
-    count: int
-    last_seq: int
 
 
 class SearchFile:
@@ -163,51 +153,25 @@ class SearchFile:
                 " policies.policy_hash) FROM policies ORDER BY seq"
             ).fetchall()
 
-    def situations(self, scope: Sequence[str | None], limit: int) -> list[Situation]:
-        """What was labelled in a scope, in the order in which it was last labelled.
-
-        limit: how many situations of each label; those that got it last
-        cost:  O(limit)
-        """
+    def situations(self, scope: LabelScope, limit: int) -> list[Situation]:
+        """See search_labels.situations."""
         with self._lock:
-            # One look into the index for each label, whatever else there is.
-            rows = self._connection.execute(
-                "SELECT s.features, s.label, s.count, s.last_seq FROM"
-                " (SELECT 'failure' AS label UNION ALL SELECT 'near_miss' UNION ALL SELECT 'success') AS l"
-                " JOIN situations AS s ON s.scope = ?1 AND s.label = l.label AND s.last_seq >= ifnull((SELECT last_seq"
-                " FROM situations WHERE scope = ?1 AND label = l.label ORDER BY last_seq DESC LIMIT 1 OFFSET ?2), 0)"
-                " ORDER BY s.last_seq",
-                (scope_text(*scope), limit - 1),
-            ).fetchall()
-        return [Situation(tuple(json.loads(features)), label, count, seq) for features, label, count, seq in rows]
+            return search_labels.situations(self._connection, scope, limit)
 
-    def scope_version(self, scope: tuple[str | None, str]) -> int:
-        """Rises whenever what was labelled in a scope changes: by a label, or by an erasure. O(1)."""
+    def situations_before(self, scope: LabelScope, seq: int) -> list[Situation]:
+        """See search_labels.situations_before."""
         with self._lock:
-            row = self._connection.execute(
-                "SELECT version FROM scopes WHERE scope = ?", (scope_key(scope_text(*scope)),)
-            ).fetchone()
-        return 0 if row is None else int(row[0])
+            return search_labels.situations_before(self._connection, scope, seq)
 
-    def situations_before(self, scope: Sequence[str | None], seq: int) -> list[Situation]:
-        """What had been labelled in a scope when the log had so many entries, erased decisions excepted. O(labels)."""
+    def label_seqs_before(self, scope: LabelScope, seq: int, limit: int) -> list[int]:
+        """See search_labels.label_seqs_before."""
         with self._lock:
-            rows = self._connection.execute(
-                "SELECT features, label, count(*), max(seq) FROM labels AS l WHERE scope = ? AND seq < ? AND seq ="
-                " (SELECT max(seq) FROM labels WHERE decision_id = l.decision_id AND seq < ?)"
-                " GROUP BY features, label ORDER BY max(seq)",
-                (scope_text(*scope), seq, seq),
-            ).fetchall()
-        return [Situation(tuple(json.loads(features)), label, count, last) for features, label, count, last in rows]
+            return search_labels.label_seqs_before(self._connection, scope, seq, limit)
 
-    def label_seqs_before(self, scope: Sequence[str | None], seq: int, limit: int) -> list[int]:
-        """Where the last labels of a scope stand before an entry, the last first."""
+    def scope_version(self, scope: LabelScope) -> int:
+        """See search_labels.scope_version."""
         with self._lock:
-            rows = self._connection.execute(
-                "SELECT seq FROM labels WHERE scope = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
-                (scope_text(*scope), seq, limit),
-            ).fetchall()
-        return [found for (found,) in rows]
+            return search_labels.scope_version(self._connection, scope)
 
     def change_count(self) -> int:
         """Rises whenever what was labelled in any scope changes. O(1)."""

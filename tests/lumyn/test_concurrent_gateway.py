@@ -22,7 +22,8 @@ from lumyn.gateway import Gateway, GatewaySettings
 from lumyn.replay import replay_record
 from lumyn.store import search_schema
 from lumyn.store.errors import DatabaseError
-from lumyn.store.search import SearchFile, Situation
+from lumyn.store.search import SearchFile
+from lumyn.store.search_labels import Situation
 from lumyn.store.verify import verify
 from lumyn_compiler import compile_text
 from lumyn_runtime import load
