@@ -56,20 +56,24 @@ class PolicyWatch:
             return
         try:
             turned = self._says_locked() != self._is_locked()
-            problem = self._refresh() if turned else None
+            problem: Exception | None = self._refresh() if turned else None
         except OSError as error:
             # It may be readable again without looking changed.
             self.fault = str(error)
             return
-        except LumynError as error:
+        except (LumynError, MemoryError, RecursionError) as error:
             problem = error
-        self.fault = "" if problem is None else str(problem)
+        self.fault = "" if problem is None else str(problem) or type(problem).__name__
         if not isinstance(problem, OSError):
             self._seen = signature
 
     def _run(self) -> None:
-        while not self._stopped.wait(_LOOK_SECONDS):
-            self.look()
+        try:
+            while not self._stopped.wait(_LOOK_SECONDS):
+                self.look()
+        finally:
+            if not self._stopped.is_set():
+                self.fault = "nobody looks at the policy file any more; open the gateway again"
 
     def _says_locked(self) -> bool:
         """Whether the file holds the lockdown. Raises OSError, and LumynError for what is no policy."""

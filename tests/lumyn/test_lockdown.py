@@ -300,6 +300,38 @@ def test_no_decision_waits_for_the_compiler(tmp_path: Path, monkeypatch: pytest.
         assert gateway.metrics().policy_fault == ""
 
 
+@pytest.mark.parametrize("error", [MemoryError(), RecursionError("too deep")])
+def test_a_file_that_is_too_much_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """The next one is looked at all the same."""
+    path = written(tmp_path, "policy.lpack")
+
+    def fail(name: str, content: bytes) -> LoadedPolicy:
+        raise error
+
+    with opened(tmp_path, policy="policy.lpack") as gateway:
+        with monkeypatch.context() as patched:
+            patched.setattr("lumyn.policy_watch.load_content", fail)
+            path.write_bytes(b"lumyn-lockdown")
+            seconds_until(lambda: gateway.metrics().policy_fault != "")
+        path.write_bytes(lockdown_artifact(()))
+        seconds_until(lambda: gateway.decide(request()).reason_codes == ("LOCKDOWN",))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_where_nobody_looks_any_more_that_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An end of the thread that nobody thought of must not look like a lockdown that nobody wants."""
+    path = written(tmp_path, "policy.lpack")
+
+    def fail(name: str, content: bytes) -> LoadedPolicy:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("lumyn.policy_watch.load_content", fail)
+    with opened(tmp_path, policy="policy.lpack") as gateway:
+        path.write_bytes(b"lumyn-lockdown")
+        seconds_until(lambda: "nobody looks" in gateway.metrics().policy_fault)
+        assert str(gateway.decide(request()).verdict) == "TRUST"
+
+
 def test_a_broken_source_in_the_place_of_the_lockdown_is_said(tmp_path: Path) -> None:
     """The lockdown stays, and what is wrong is seen."""
     path = written(tmp_path, "policy.lumyn")
