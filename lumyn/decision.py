@@ -10,12 +10,11 @@ from lumyn.features import is_feature
 from lumyn.identity import Moment
 from lumyn.kept_attributes import kept_attributes
 from lumyn.normal_json import Limits
-from lumyn.record import DecisionParts, PolicyName, RiskReport, record_bytes
+from lumyn.record import DecisionParts, PolicyName, RiskReport, record_bytes, refusing_outcome
 from lumyn.redact import Redacted, RedactionKey, Redactor, stricter_profile, value_at
 from lumyn.request import Request, read_request
 from lumyn.strict_json import JsonValue
-from lumyn_runtime import CompiledPolicy, Outcome, RiskSignals, Verdict
-from lumyn_runtime.outcome import MatchedRule
+from lumyn_runtime import CompiledPolicy, RiskSignals
 
 __all__ = ["Decider", "Decision", "Recall", "refusing_outcome"]
 
@@ -152,9 +151,3 @@ def _said_to_be_removed(document: JsonObject) -> list[str]:
     own = said.get("fields_removed", []) if isinstance(said, dict) else []
     assert isinstance(own, list)
     return [str(pointer) for pointer in own]
-
-
-def refusing_outcome(reason_code: str) -> Outcome:
-    """What is answered instead, where a decision can't stand: nothing goes through."""
-    matched = MatchedRule(Verdict.ABSTAIN, (reason_code,), reason_code, "REQUIREMENTS")
-    return Outcome((matched,), (), (), (reason_code,), Verdict.ABSTAIN)

@@ -52,7 +52,7 @@ def tell(gateway: Gateway, say: Callable[[str], object]) -> Story:
     pack = gateway.pack(second.decision_id)
     say(f"The second decision is exported: record, policy, what was remembered and proofs in {len(pack):,} bytes.")
     report = replay_pack(pack)
-    same = "the same record, byte for byte" if report.is_same else "ANOTHER record"
+    same = "the same record, byte for byte" if report.is_same_bytes else "ANOTHER record"
     say(
         f"The pack alone is replayed, with no workspace: every digest and proof holds, and deciding again gives {same}."
     )

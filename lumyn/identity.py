@@ -47,6 +47,14 @@ class Moment:
         pairs = [_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)]
         return cls(milliseconds, "".join(pairs))
 
+    @classmethod
+    def of_ulid(cls, ulid: str) -> "Moment":
+        """The moment that a ULID holds."""
+        milliseconds = 0
+        for letter in ulid[:10]:
+            milliseconds = milliseconds << 5 | _ALPHABET.index(letter)
+        return cls(milliseconds, ulid)
+
     @property
     def created_at(self) -> str:
         """RFC 3339, UTC, with milliseconds."""

@@ -79,7 +79,7 @@ class Pack:
     record:     its entry, with the payload
     policy:     likewise, the artifact
     events:     likewise, in the order of the log
-    memory:     lines of what was remembered; None where it can't be said any more
+    memory:     lines of what was remembered; None where the pack leaves that out
     checkpoint: of the log that the proofs are for
     """
 
@@ -244,13 +244,16 @@ def readme(pack: Pack) -> bytes:
         "| request.json | the request, as it was kept |",
         "| events.jsonl | what was said of the decision afterwards, one a line |",
         "| policy.lpack | the policy that decided; `tail -n +2 policy.lpack \\| b3sum` prints its hash |",
-        "| memory.jsonl | what was remembered when it was decided, one situation a line |",
+        "| memory.jsonl | what was remembered when it was decided, one situation a line, or `unknown` |",
         "| entries.json | the entries of the log, with the proofs that they are in it |",
         "| checkpoint.txt | the log that the proofs are for |",
         "",
         "Verify all of it and decide again, on any machine, with no network and no store:",
         "",
         "    lumyn replay decision_pack.zip",
+        "",
+        "Every member is proved, but nothing proves that none was cut: whoever hands a pack on can leave events out, and",
+        "put `unknown` for what was remembered. Where that counts, ask for the pack where the log is.",
         "",
     ]
     return "\n".join(lines).encode()

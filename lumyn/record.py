@@ -9,7 +9,7 @@ import attrs
 from lumyn.canonical import canonical, canonical_text, digest_of
 from lumyn.identity import Moment
 from lumyn.strict_json import JsonValue
-from lumyn_runtime import MatchedRule, Obligation, Outcome, Query
+from lumyn_runtime import MatchedRule, Obligation, Outcome, Query, Verdict
 from lumyn_runtime.vocabulary import STAGES
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "digests_of",
     "inputs_digest",
     "record_bytes",
+    "refusing_outcome",
     "removed_pointers",
 ]
 
@@ -90,6 +91,12 @@ class RiskReport:
             "failure_similarity": self.failure.to_json(),
             "success_similarity": self.success.to_json(),
         }
+
+
+def refusing_outcome(reason_code: str) -> Outcome:
+    """What is answered instead, where a decision can't stand: nothing goes through."""
+    matched = MatchedRule(Verdict.ABSTAIN, (reason_code,), reason_code, "REQUIREMENTS")
+    return Outcome((matched,), (), (), (reason_code,), Verdict.ABSTAIN)
 
 
 @attrs.frozen

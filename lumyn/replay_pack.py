@@ -26,23 +26,30 @@ class ReplayReport:
 
     verified:    what holds, a sentence each
     unverified:  what could not be looked at, and why
-    differences: in what the record is not what its own inputs give; empty for the same record, byte for byte
+    uncompared:  of the record, for which it is taken at its word; empty where all of it was compared
+    differences: in what the record is not what its own inputs give
     """
 
     decision_id: str
     verdict: str
     verified: tuple[str, ...]
     unverified: tuple[str, ...]
+    uncompared: tuple[str, ...]
     differences: tuple[Difference, ...]
 
     @property
     def is_same(self) -> bool:
-        """Whether deciding again gives the same record."""
+        """Whether deciding again gives the same record, so far as it was compared."""
         return not self.differences
+
+    @property
+    def is_same_bytes(self) -> bool:
+        """Whether deciding again gives the same record, byte for byte."""
+        return not self.differences and not self.uncompared
 
     def to_dict(self) -> dict[str, object]:
         """As plain JSON values."""
-        return {**attrs.asdict(self), "is_same": self.is_same}
+        return {**attrs.asdict(self), "is_same": self.is_same, "is_same_bytes": self.is_same_bytes}
 
 
 def replay_pack(content: bytes, checkpoints: Sequence[Checkpoint] = ()) -> ReplayReport:
@@ -65,17 +72,22 @@ def replay_pack(content: bytes, checkpoints: Sequence[Checkpoint] = ()) -> Repla
     verified = [
         f"its record is entry {entry.seq} of the log {pack.checkpoint.store_id}, at {pack.checkpoint.size} entries",
         f"its policy is {policy.policy_id} {policy.policy_version}, {policy.policy_hash}",
-        f"what was said of it since is in that log: {_count(len(pack.events), 'event')}",
+        f"what the pack holds of what was said of it since is in that log: {_count(len(pack.events), 'event')}",
     ]
-    unverified = []
+    unverified = ["that nothing else was said of it: whoever handed the pack on can leave events out"]
+    uncompared = []
     if pack.memory is None:
-        unverified.append("what was remembered, which can't be said any more: labels were erased since")
+        unverified.append(
+            "what was remembered, which the pack leaves out: labels were erased before it was made, or somebody took it out"
+        )
+        uncompared.append("determinism.memory_snapshot and risk_signals, which what was remembered is needed for")
     else:
         recalled = _recalled(record, policy, pack.memory)
         differences += recalled
         if not recalled:
             verified.append(f"what was remembered is what its record says: {_count(len(pack.memory), 'situation')}")
     if decided_by != __version__:
+        uncompared.append("determinism.engine_version")
         unverified.append(
             f"the version: Lumyn {decided_by} decided, and Lumyn {__version__} decided again; where something"
             f" differs, see what Lumyn {decided_by} says"
@@ -87,7 +99,14 @@ def replay_pack(content: bytes, checkpoints: Sequence[Checkpoint] = ()) -> Repla
         verified.append("the log is the one of the checkpoint that was given")
     else:
         unverified.append("the log itself: give --checkpoint FILE with one that was kept elsewhere")
-    return ReplayReport(entry.entry_id, record["verdict"], tuple(verified), tuple(unverified), tuple(differences))
+    return ReplayReport(
+        entry.entry_id,
+        record["verdict"],
+        tuple(verified),
+        tuple(unverified),
+        tuple(uncompared),
+        tuple(differences),
+    )
 
 
 def _count(number: int, noun: str) -> str:

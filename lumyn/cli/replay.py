@@ -1,6 +1,6 @@
 """`lumyn replay`: decide again what was decided, and compare."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -70,12 +70,12 @@ def _replay_pack(content: bytes, checkpoint: str | None, *, as_json: bool) -> No
         say(f"verified: {sentence}")
     for sentence in report.unverified:
         say(f"not verified: {sentence}")
-    _say(report.decision_id, report.verdict, report.differences)
+    _say(report.decision_id, report.verdict, report.differences, report.uncompared)
 
 
 def _replay_record(path: str, content: bytes, policy: str | None, *, as_json: bool) -> None:
     from lumyn.canonical import canonical
-    from lumyn.replay import replay_record
+    from lumyn.replay import UNCOMPARED, replay_record
     from lumyn.strict_json import parse
 
     try:
@@ -91,21 +91,34 @@ def _replay_record(path: str, content: bytes, policy: str | None, *, as_json: bo
     decision_id, verdict = str(record["decision_id"]), str(record["verdict"])
     if as_json:
         found = [{"path": one.path, "recorded": one.recorded, "found": one.found} for one in differences]
-        values = {"decision_id": decision_id, "verdict": verdict, "differences": found, "is_same": not found}
+        values = {
+            "decision_id": decision_id,
+            "verdict": verdict,
+            "differences": found,
+            "uncompared": UNCOMPARED,
+            "is_same": not found,
+            "is_same_bytes": False,
+        }
         click.echo(json_text(values))
         _end(differences)
     else:
-        _say(decision_id, verdict, differences)
+        _say(decision_id, verdict, differences, UNCOMPARED)
 
 
-def _say(decision_id: str, verdict: str, differences: "tuple[Difference, ...]") -> None:
+def _say(decision_id: str, verdict: str, differences: "tuple[Difference, ...]", uncompared: Sequence[str]) -> None:
+    for what in uncompared:
+        say(f"not compared: {what}")
     if differences:
         click.echo(escape(f"{decision_id}: deciding again gives another record:"))
         for difference in differences:
             click.echo(f"  {escape(str(difference))}")
     else:
-        click.echo(escape(f"{decision_id}: {verdict}: same record, byte for byte"))
+        same = "same verdict, rules, reasons, queries, obligations and digests" if uncompared else _SAME_BYTES
+        click.echo(escape(f"{decision_id}: {verdict}: {same}"))
     _end(differences)
+
+
+_SAME_BYTES = "same record, byte for byte"
 
 
 def _end(differences: "tuple[Difference, ...]") -> None:

@@ -115,7 +115,11 @@ def test_a_record_is_replayed_with_its_policy(home: Path, run: Run) -> None:
     ended = run("replay", "record.json", "--policy", ".lumyn/policy.lumyn")
 
     assert ended.exit_code == 0, ended.output
-    assert ended.stdout == f"{record['decision_id']}: TRUST: same record, byte for byte\n"
+    same = "same verdict, rules, reasons, queries, obligations and digests"
+    assert ended.stdout == f"{record['decision_id']}: TRUST: {same}\n"
+    assert "not compared: determinism.memory_snapshot and risk_signals" in ended.stderr
+    shown = json.loads(run("replay", "record.json", "--policy", ".lumyn/policy.lumyn", "--json").stdout)
+    assert (shown["is_same"], shown["is_same_bytes"], len(shown["uncompared"])) == (True, False, 5)
 
 
 def test_a_record_that_was_changed_differs(home: Path, run: Run) -> None:

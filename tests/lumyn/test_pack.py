@@ -310,7 +310,7 @@ def test_another_version_is_named(pack: bytes, monkeypatch: pytest.MonkeyPatch) 
     """The record is the same if deciding again gives the same; who decided is said."""
     monkeypatch.setattr("lumyn.replay_pack.__version__", "99.0")
     report = replay_pack(pack)
-    assert report.is_same
+    assert (report.is_same, report.is_same_bytes) == (True, False)
     assert any("and Lumyn 99.0 decided again" in sentence for sentence in report.unverified)
 
 
@@ -327,3 +327,13 @@ def test_a_checkpoint_that_was_kept_ties_a_pack_to_its_log(pack: bytes, archive:
     ):
         with pytest.raises(ReplayError, match=said):
             replay_pack(pack, checkpoints)
+
+
+def test_what_can_be_cut_from_a_pack_is_not_said_to_be_proved(pack: bytes) -> None:
+    """Its memory: nothing says why it is not there, and the record is not said to be the same bytes."""
+    assert replay_pack(pack).is_same_bytes
+    report = replay_pack(zipped({**members(pack), "memory.jsonl": b"unknown\n"}))
+    assert (report.is_same, report.is_same_bytes) == (True, False)
+    assert any("memory_snapshot" in what for what in report.uncompared)
+    assert any("or somebody took it out" in sentence for sentence in report.unverified)
+    assert any("leave events out" in sentence for sentence in report.unverified)

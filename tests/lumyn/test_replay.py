@@ -82,9 +82,8 @@ def test_a_record_that_was_changed_is_never_a_traceback(place: tuple[str | int, 
         differences = replay_record(canonical(record), REFUNDS)
     except ReplayError:
         return
-    # What stands for itself: who decided when, on the word of the record, under which version and mode.
-    free = {"created_at", "decision_id", "engine_version", "memory_snapshot", "mode", "extensions"}
-    assert differences or free & set(place), place
+    # What stands for itself, on the word of the record.
+    assert differences or {"decision_id", "engine_version", "memory_snapshot", "mode"} & set(place), place
     explain_record(record, REFUNDS)
 
 
@@ -94,6 +93,10 @@ def test_a_record_that_was_changed_is_never_a_traceback(place: tuple[str | int, 
         ("/determinism/evaluation_order", ["DEFAULT"]),
         ("/trace", {"correlation_id": "c-2"}),
         ("/trace", None),
+        ("/created_at", "1999-01-01T00:00:00.000Z"),
+        ("/extensions", {"x": 1}),
+        ("/extensions", {"lumyn": {"persisted": True}}),
+        ("/links", {"x": "http://e.example"}),
         ("/reason_codes", ["SMALL"]),
         ("/matched_rules", RECORD["matched_rules"] * 2),
         ("/obligations", [{"kind": "log", "severity": "info", "text": "x"}]),
@@ -126,6 +129,57 @@ def test_what_was_not_stored_let_nothing_through() -> None:
     assert [str(one) for one in replay_record(canonical(record), REFUNDS)] == [
         '/verdict: recorded "TRUST", found "ABSTAIN"'
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("reason_codes", ["WHATEVER"]),
+        ("matched_rules", []),
+        ("extensions", {"lumyn": {"persisted": False}}),
+        ("extensions", {"lumyn": {"persisted": False, "attempted_decision_id": "dec_x", "outcome": "unknown"}}),
+        (
+            "extensions",
+            {"lumyn": {"persisted": False, "attempted_decision_id": "dec_" + "0" * 26, "outcome": "stored"}},
+        ),
+        ("extensions", {"lumyn": {"persisted": "no"}}),
+    ],
+)
+def test_a_record_that_says_it_was_not_stored_says_no_more_than_the_gateway_does(path: str, value: JsonValue) -> None:
+    """It rests on no policy, so it has one spelling for each reason that the gateway knows."""
+    import attrs
+
+    said: dict[str, JsonValue] = {
+        "persisted": False,
+        "attempted_decision_id": "dec_" + "0" * 26,
+        "outcome": "not_stored",
+    }
+    for reason in ("STORAGE_UNAVAILABLE", "GATEWAY_OVERLOADED"):
+        parts = attrs.evolve(parts_of(request()), outcome=refusing_outcome(reason), extensions={"lumyn": said})
+        record = json.loads(record_bytes(parts))
+        assert replay_record(canonical(record), REFUNDS) == ()
+        record[path] = value
+        assert replay_record(canonical(record), REFUNDS)
+
+
+def test_a_mode_is_no_weaker_than_the_request_asks_for() -> None:
+    """The operator's may be stricter, and says nothing of the request."""
+    for wish, mode, expected in (
+        ({"hints": {"mode": "enforce"}}, "advisory", ["/policy/mode"]),
+        ({"policy": {"mode": "enforce"}, "hints": {"mode": "advisory"}}, "advisory", ["/policy/mode"]),
+        ({"hints": {"mode": "advisory"}}, "enforce", []),
+        ({}, "advisory", []),
+    ):
+        record = json.loads(record_bytes(parts_of({**request(), **wish})))
+        record["policy"]["mode"] = mode
+        assert [one.path for one in replay_record(canonical(record), REFUNDS)] == expected
+
+
+def test_an_id_holds_the_time() -> None:
+    """One that holds none, beyond the years that there are, is not of any time."""
+    record = json.loads(canonical(RECORD))
+    record["decision_id"] = "dec_" + "Z" * 26
+    assert [one.path for one in replay_record(canonical(record), REFUNDS)] == ["/created_at"]
 
 
 def test_another_policy_is_not_the_one() -> None:
