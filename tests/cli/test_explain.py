@@ -143,6 +143,54 @@ def test_a_record_that_is_in_no_log_is_explained_too(home: Path, run: Run) -> No
     assert run("explain", "--in", "record.json", json.loads(answered.stdout)["decision_id"]).exit_code == 2
 
 
+def test_a_record_and_its_policy_need_no_workspace(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever kept both has all that it takes; another policy is refused, and explains nothing."""
+    record = decide(run, request("refund-over-limit"))
+    shown = run("explain", record["decision_id"]).stdout
+    elsewhere = home.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "record.json").write_text(json.dumps(record))
+    (elsewhere / "policy.lpack").write_bytes(Path(".lumyn/policy.lpack").read_bytes())
+    (elsewhere / "policy.lumyn").write_bytes(Path(".lumyn/policy.lumyn").read_bytes())
+    (elsewhere / "other.lumyn").write_text('policy other version "1"\nmode enforce\ndefault ABSTAIN because NO_IDEA\n')
+    monkeypatch.chdir(elsewhere)
+
+    for policy in ("policy.lpack", "policy.lumyn"):
+        ended = run("explain", "--in", "record.json", "--policy", policy)
+        assert (ended.exit_code, ended.stdout) == (0, shown), ended.output
+    refused = run("explain", "--in", "record.json", "--policy", "other.lumyn")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "record.json was decided by " in refused.stderr
+    lacking = run("explain", "--in", "record.json")
+    assert lacking.exit_code == 3
+    assert "--policy" in lacking.stderr
+
+
+def test_a_pack_is_explained_by_the_policy_that_it_holds(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a workspace, and with what was said of the decision; one that was changed is not."""
+    identity = decide_id(run, request("refund-over-limit"))
+    run("label", identity, "--label", "failure", "--actor", "mia")
+    run("export", identity, "--pack", "--out", "../pack.zip")
+    shown = run("explain", identity).stdout
+    monkeypatch.chdir(home.parent)
+
+    for arguments in (("pack.zip",), ("--in", "pack.zip")):
+        ended = run("explain", *arguments)
+        assert (ended.exit_code, ended.stdout) == (0, shown), ended.output
+    assert "label failure by mia" in shown
+    assert run("explain", "pack.zip", "--policy", "home/.lumyn/policy.lpack").exit_code == 2
+    Path("pack.zip").write_bytes(Path("pack.zip").read_bytes().replace(b'"ESCALATE"', b'"ABSTAIN "'))
+    ended = run("explain", "pack.zip")
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("Error: pack.zip: ")
+    assert run("explain", "absent.zip").exit_code == 3
+
+
+def test_a_policy_goes_with_a_record_alone(home: Path, run: Run) -> None:
+    """The log keeps the one that decided."""
+    assert run("explain", decide_id(run), "--policy", ".lumyn/policy.lpack").exit_code == 2
+
+
 @pytest.mark.parametrize(("content", "code"), [("{}", 1), ("x", 1), (None, 3)])
 def test_what_is_no_record_is_not_explained(home: Path, run: Run, content: str | None, code: int) -> None:
     """With the name of the file."""
