@@ -135,7 +135,7 @@ def test_what_was_not_stored_let_nothing_through() -> None:
     ("path", "value"),
     [
         ("reason_codes", ["WHATEVER"]),
-        ("matched_rules", []),
+        ("matched_rules", RECORD["matched_rules"]),
         ("extensions", {"lumyn": {"persisted": False}}),
         ("extensions", {"lumyn": {"persisted": False, "attempted_decision_id": "dec_x", "outcome": "unknown"}}),
         (
