@@ -22,7 +22,7 @@ from lumyn.memory import LABELS
 from lumyn.store import search_schema
 from lumyn.store.errors import StoreUnreadableError
 from lumyn.store.search import Filters, SearchFile, iterate
-from lumyn.store.search_schema import open_search
+from lumyn.store.search_schema import empty, open_search
 from lumyn.store.sqlite import SqliteStore
 from tests.store.derived import derived
 from tests.store.refunds import FIRST_MILLISECONDS, TENANTS, record_drafts, refund, write_policy
@@ -208,6 +208,17 @@ def test_a_file_is_made_anew_under_a_gateway_that_uses_it(tmp_path: Path) -> Non
             assert score == 1
         gateway._experience.follow()
         assert len(list(gateway.search())) == 4
+
+
+def test_memory_is_not_read_from_a_file_that_is_only_half_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process makes it anew: a scope that this one has not read yet is not known until that is done."""
+    url = f"sqlite:{tmp_path / 'lumyn.db'}"
+    with Gateway.open(write_policy(tmp_path), url, create=True) as gateway:
+        gateway._experience.follow()
+        monkeypatch.setattr(gateway._experience.search, "_took_batch", lambda _stop: False)
+        with closing(sqlite3.connect(tmp_path / "lumyn.db.search", timeout=PATIENCE_SECONDS)) as other, other:
+            empty(other)
+        assert gateway.decide(refund(1)).reason_codes == ("STORAGE_UNAVAILABLE",)
 
 
 def test_a_file_that_somebody_has_locked_is_not_thrown_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
