@@ -34,6 +34,7 @@ MEMBERS: Final = {
     "entries.json": 64 * 2**20,
     "checkpoint.txt": 64 * 1024,
 }
+_LINES_MAX: Final = 500_000
 _PACK_BYTES_MAX: Final = 256 * 2**20
 
 # Stands for what was remembered where that can't be said any more.
@@ -105,6 +106,10 @@ def read_pack(content: bytes) -> tuple[Pack, bytes]:
         checkpoint = parse_checkpoint(members["checkpoint.txt"])
     except CheckpointError as error:
         raise ReplayError(f"checkpoint.txt: {error}") from error
+    for name in ("events.jsonl", "memory.jsonl"):
+        # Each line takes memory, however short it is.
+        if members[name].count(b"\n") + members[name].count(b"\r") > _LINES_MAX:
+            raise ReplayError(f"{name}: more than {_LINES_MAX:,} lines")
     events = members["events.jsonl"].split(b"\n")
     if events.pop() != b"":
         raise ReplayError("events.jsonl: its last line does not end")

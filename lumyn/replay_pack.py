@@ -1,8 +1,8 @@
 """Pack → what was verified, and the decision made again."""
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 import attrs
 
@@ -10,7 +10,7 @@ from lumyn.canonical import canonical, digest_of, parse_canonical
 from lumyn.contents import Contents
 from lumyn.errors import JsonError, ReplayError
 from lumyn.features import features_of
-from lumyn.memory import LABELS, Labelled, Remembered
+from lumyn.memory import LABELS, SITUATIONS_MAX, Labelled, Remembered
 from lumyn.pack import Pack, read_pack, readme
 from lumyn.replay import Difference, replay_record
 from lumyn.store.checkpoint import Checkpoint
@@ -135,7 +135,16 @@ def _recalled(
     return [] if found == record["risk_signals"] else [Difference("/risk_signals", record["risk_signals"], found)]
 
 
-def _labelled(lines: Iterable[bytes]) -> Iterable[Labelled]:
+# Far more than the tags and values that a policy asks for, and the systems of as many situations as are kept.
+_FEATURES_MAX: Final = 100_000
+_LINE_BYTES_MAX: Final = 2 * 2**20
+
+
+def _labelled(lines: Sequence[bytes]) -> Iterator[Labelled]:
+    """Situations, and never so many or so odd ones that comparing them takes much memory."""
+    if len(lines) > len(LABELS) * SITUATIONS_MAX or max(map(len, lines), default=0) > _LINE_BYTES_MAX:
+        raise ReplayError("memory.jsonl: more than is ever remembered")
+    known: dict[str, str] = {}
     for line in lines:
         try:
             situation: Any = parse_canonical(line.removesuffix(b"\n"))
@@ -145,7 +154,10 @@ def _labelled(lines: Iterable[bytes]) -> Iterable[Labelled]:
         is_listed = isinstance(features, list) and all(isinstance(name, str) for name in features)
         if not is_listed or label not in LABELS or type(count) is not int or count < 1:
             raise ReplayError("memory.jsonl: a line is no situation")
-        yield Labelled(tuple(features), label, count)
+        named = tuple(known.setdefault(name, name) for name in features)
+        if len(known) > _FEATURES_MAX:
+            raise ReplayError("memory.jsonl: more than is ever remembered")
+        yield Labelled(named, label, count)
 
 
 def _tie(pack: Pack, checkpoints: Sequence[Checkpoint]) -> None:

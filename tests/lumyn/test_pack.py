@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from lumyn.archive import Archive
-from lumyn.canonical import canonical
+from lumyn.canonical import canonical, digest_of
 from lumyn.errors import ReplayError
 from lumyn.gateway import Gateway
 from lumyn.pack import MEMBERS
@@ -337,3 +337,31 @@ def test_what_can_be_cut_from_a_pack_is_not_said_to_be_proved(pack: bytes) -> No
     assert any("memory_snapshot" in what for what in report.uncompared)
     assert any("or somebody took it out" in sentence for sentence in report.unverified)
     assert any("leave events out" in sentence for sentence in report.unverified)
+
+
+_SITUATION = b'[["f%d"],"failure",1]\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("memory.jsonl", b"\n" * 1_000_000, "memory.jsonl: more than 500,000 lines"),
+        ("events.jsonl", b"\n" * 1_000_000, "events.jsonl: more than 500,000 lines"),
+        ("memory.jsonl", b"".join(_SITUATION % n for n in range(12_001)), "more than is ever remembered"),
+        ("memory.jsonl", b'[["' + b"x" * 2**21 + b'"],"failure",1]\n', "more than is ever remembered"),
+        (
+            "memory.jsonl",
+            b"".join(canonical([[f"{n}-{m}" for m in range(1_000)], "failure", 1]) + b"\n" for n in range(200)),
+            "more than is ever remembered",
+        ),
+    ],
+    ids=range(5),
+)
+def test_a_pack_never_takes_much_memory(pack: bytes, name: str, content: bytes, said: str) -> None:
+    """However little of it many short lines or names take where they are written, and whatever the record says of them."""
+    held = {**members(pack), name: content}
+    record = json.loads(held["record.json"])
+    record["determinism"]["memory_snapshot"] = digest_of(held["memory.jsonl"])
+    lying = members(forged(pack, canonical(record)))
+    with pytest.raises(ReplayError, match=said):
+        replay_pack(zipped({**lying, name: content}))
