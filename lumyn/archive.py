@@ -228,11 +228,12 @@ class Archive:
 
 def read_checkpoints(content: bytes) -> list[Checkpoint]:
     """The checkpoints of a file, one after the other. Raises CheckpointError where one is none, and where there are none."""
-    starts = [0] if content.startswith(_ORIGIN) or _ORIGIN not in content else []
+    starts = [0] if content.startswith(_ORIGIN) else []
     at = content.find(b"\n" + _ORIGIN)
     while at >= 0:
         starts.append(at + 1)
         at = content.find(b"\n" + _ORIGIN, at + 1)
+    starts = starts or [0]
     return [parse_checkpoint(content[start:end]) for start, end in zip(starts, [*starts[1:], None], strict=True)]
 
 

@@ -2,7 +2,7 @@
 
 import click
 
-__all__ = ["Refused", "Unavailable"]
+__all__ = ["Misconfigured", "Refused", "Unavailable"]
 
 
 class Refused(click.ClickException):
@@ -15,3 +15,9 @@ class Unavailable(click.ClickException):
     """The environment failed: a file can't be read or written."""
 
     exit_code = 3
+
+
+class Misconfigured(click.ClickException):
+    """A setting is wrong: wrong usage, though not of the command, so how that is called helps nobody."""
+
+    exit_code = 2

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from lumyn.cli.endings import Unavailable
 from lumyn.cli.terminal import escape, say
 from lumyn.cli.workspaces import endings
 
@@ -30,6 +31,8 @@ def command(*, folder: Path, starter: str, is_yaml: bool) -> None:
     from lumyn.workspace import init
 
     with endings():
+        if folder.exists() and not folder.is_dir():
+            raise Unavailable(escape(f"can't make a workspace of {folder}: it is a file; name another folder"))
         workspace = init(folder, starter, "yaml" if is_yaml else "lumyn")
     click.echo(escape(str(workspace.folder)))
     (source,) = workspace.sources

@@ -84,7 +84,7 @@ def _replay_record(path: str, content: bytes, policy: str | None, *, as_json: bo
         raise Refused(escape(f"{shown_name(path)}: neither a pack nor a record: {problem}")) from problem
     if policy is None:
         raise click.UsageError(
-            "it is no pack; if it is a Decision Record, name the policy that decided it with --policy"
+            f"{escape(shown_name(path))} is no pack; if it is a Decision Record, name the policy that decided it with --policy"
         )
     differences = replay_record(canonical(record), load_policy(policy, None))
     assert isinstance(record, dict)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from lumyn.cli.endings import Refused, Unavailable
+from lumyn.cli.endings import Misconfigured, Refused, Unavailable
 from lumyn.cli.terminal import escape
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def endings() -> Iterator[None]:
     """Turn the errors of workspace, policy and log into endings of a command."""
     from lumyn.config import ConfigError
     from lumyn.errors import ReplayError, RequestError
+    from lumyn.files import words_of
     from lumyn.store.errors import (
         CheckpointError,
         DatabaseError,
@@ -70,7 +71,7 @@ def endings() -> Iterator[None]:
     try:
         yield
     except (ConfigError, StorageUrlError) as problem:
-        raise click.UsageError(escape(str(problem))) from problem
+        raise Misconfigured(escape(str(problem))) from problem
     except RequestError as problem:
         raise Refused(_problems(problem)) from problem
     except EntryNotFoundError as problem:
@@ -83,8 +84,11 @@ def endings() -> Iterator[None]:
     except StoreMissingError as problem:
         hint = "restore it from a backup, or see that storage_url is right"
         raise Unavailable(f"{escape(str(problem))}; {hint}") from problem
-    except (StoreError, WorkspaceError, OSError, DatabaseError) as problem:
+    except (StoreError, WorkspaceError, DatabaseError) as problem:
         raise Unavailable(escape(str(problem))) from problem
+    except OSError as problem:
+        named = "" if problem.filename is None else f"can't use {problem.filename}: "
+        raise Unavailable(escape(f"{named}{words_of(problem)}")) from problem
     except LumynError as problem:
         _show_diagnostics(problem)
         raise click.exceptions.Exit(1) from problem

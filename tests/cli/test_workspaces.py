@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.samples import Run
-from tests.cli.workspaces import HOSTILE, decide_id, request
+from tests.cli.workspaces import HOSTILE, decide, decide_id, request
 
 ID = "dec_01JZ1S7Y1NQ2A0D5JQK2Q2P3X4"
 
@@ -81,6 +81,8 @@ def test_bad_settings_are_wrong_usage(home: Path, run: Run, settings: str, said:
 
     assert (ended.exit_code, ended.stdout) == (2, "")
     assert said in ended.stderr
+    # The command was called well.
+    assert ended.stderr.startswith("Error: ")
 
 
 def test_the_environment_wins_over_the_file(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,6 +105,44 @@ def test_a_misspelt_variable_is_wrong_usage(home: Path, run: Run, monkeypatch: p
 
     assert ended.exit_code == 2
     assert "LUMYN_POLICY_PATH" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        (
+            ("decide", "--in", "-"),
+            3,
+            "can't read the policy {home}/gone.lpack: no such file or folder; compile one to there",
+        ),
+        (("decide", "--in", "-", "--policy", "no.lpack"), 3, "can't read the policy no.lpack: no such file or folder"),
+        (
+            ("decide", "--in", "-", "--policy", "lumyn.toml"),
+            1,
+            "the policy can't be used: lumyn.toml: not-an-artifact: ",
+        ),
+        (("backup", "no/x.db"), 3, "can't write no/x.db: no such file or folder; make the folder first"),
+        (("init", "lumyn.toml"), 3, "can't make a workspace of lumyn.toml: it is a file; name another folder"),
+        (("init", "lumyn.toml/below"), 3, "lumyn.toml/below: a part of its path is a file, not a folder"),
+        (("replay", "lumyn.toml"), 1, "lumyn.toml: neither a pack nor a record"),
+        (("replay", "record.json"), 2, "record.json is no pack"),
+        (("verify", "--checkpoint", "lumyn.toml"), 1, "lumyn.toml: not a checkpoint: "),
+        (("verify", "--checkpoint", "no.txt"), 3, "can't read no.txt: no such file or folder"),
+    ],
+)
+def test_an_error_names_the_file_in_words(
+    home: Path, run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], code: int, said: str
+) -> None:
+    """As the caller named it, or whole; and no number of the system's."""
+    Path("record.json").write_text(json.dumps(decide(run)))
+    if command == ("decide", "--in", "-"):
+        monkeypatch.setenv("LUMYN_POLICY_PATH", "gone.lpack")
+
+    ended = run(*command, stdin=json.dumps(request()))
+
+    assert (ended.exit_code, ended.stdout) == (code, ""), ended.output
+    assert said.format(home=home) in ended.stderr
+    assert "[Errno" not in ended.stderr
 
 
 def test_a_workspace_above_is_pointed_at(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
