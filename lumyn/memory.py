@@ -16,9 +16,7 @@ from lumyn.canonical import canonical, digest_of
 from lumyn.features import weight_of
 from lumyn.record import RiskReport, Similar, SimilarityReport
 
-__all__ = ["LABELS", "SITUATIONS_MAX", "Labelled", "Memory", "Remembered", "Scope", "situation_id"]
-
-LABELS: Final = ("failure", "success", "near_miss")
+__all__ = ["SITUATIONS_MAX", "Labelled", "Memory", "Remembered", "Scope", "situation_id"]
 
 # Whose, and of what type of action.
 Scope = tuple[str | None, str]

@@ -10,7 +10,8 @@ from lumyn.canonical import canonical, digest_of, parse_canonical
 from lumyn.contents import Contents
 from lumyn.errors import JsonError, ReplayError
 from lumyn.features import features_of
-from lumyn.memory import LABELS, SITUATIONS_MAX, Labelled, Remembered
+from lumyn.labels import LABELS
+from lumyn.memory import SITUATIONS_MAX, Labelled, Remembered
 from lumyn.pack import Pack, read_pack, readme
 from lumyn.replay import Difference, replay_record
 from lumyn.store.checkpoint import Checkpoint

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lumyn.labels import LABELS
+
 if TYPE_CHECKING:
     from lumyn.store.search import Filters
 
@@ -59,9 +61,7 @@ _OPTIONS = (
     click.option("--target", metavar="ID", help="On this resource, by its resource_id."),
     click.option("--correlation", "correlation_id", metavar="ID", help="With this trace.correlation_id."),
     click.option("--context", "context_digest", metavar="DIGEST", help="With this context.digest."),
-    click.option(
-        "--label", type=click.Choice(["failure", "success", "near_miss"]), help="Whose last label is this one."
-    ),
+    click.option("--label", type=click.Choice(LABELS), help="Whose last label is this one."),
     click.option("--dry-runs", "has_dry_runs", is_flag=True, help="Dry runs too, which are left out else."),
 )
 _NAMES = (

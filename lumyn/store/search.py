@@ -1,44 +1,70 @@
 """The derived file: what records are searched by, and what labels taught. It follows the log; deleting it loses nothing."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
 import attrs
 
+from lumyn.labels import LABELS
 from lumyn.store import RecordStore, search_labels
 from lumyn.store.follower import DECISION_COLUMNS, Features, Follower
 from lumyn.store.search_labels import LabelScope, Situation
 from lumyn.store.search_schema import connect_follower, empty, open_search
 from lumyn.store.search_wipe import wipe
+from lumyn_runtime.vocabulary import VERDICTS
 
 __all__ = ["Filters", "Found", "SearchFile", "iterate"]
 
 _BATCH: Final = 2_000
 
 
+def _moment(text: str | None) -> str | None:
+    """A moment as records have it, so that texts compare as moments do."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise ValueError(f"{text!r} is no moment; write it like 2026-01-31T12:00:00Z, or 2026-01-31") from None
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _one_of(known: Sequence[str]) -> Callable[[object, object, str | None], None]:
+    """Refuse a word that nothing can have, since nothing would be found, as if all were well."""
+
+    def check(_: object, __: object, value: str | None) -> None:
+        if value is not None and value not in known:
+            raise ValueError(f"{value!r} is none of {', '.join(known)}")
+
+    return check
+
+
 @attrs.frozen
 class Filters:
     """What is looked for; whatever is None does not matter.
 
-    since, until: RFC 3339 in UTC; since is included, until is not
+    since, until: RFC 3339, or a date; in UTC where no offset is named; since is included, until is not
     target:       id of the resource
     label:        the last one
+    errors:       ValueError for a time that is none, or a verdict or label that does not exist
     """
 
-    since: str | None = None
-    until: str | None = None
+    since: str | None = attrs.field(default=None, converter=_moment)
+    until: str | None = attrs.field(default=None, converter=_moment)
     tenant: str | None = None
     action_type: str | None = None
-    verdict: str | None = None
+    verdict: str | None = attrs.field(default=None, validator=_one_of(VERDICTS))
     reason_code: str | None = None
     rule_id: str | None = None
     target: str | None = None
     correlation_id: str | None = None
     context_digest: str | None = None
-    label: str | None = None
+    label: str | None = attrs.field(default=None, validator=_one_of(LABELS))
     has_dry_runs: bool = False
 
 

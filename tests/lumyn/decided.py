@@ -19,7 +19,8 @@ from lumyn.decision import Decider
 from lumyn.errors import RequestError
 from lumyn.features import features_of
 from lumyn.identity import Moment
-from lumyn.memory import LABELS, Labelled, Remembered
+from lumyn.labels import LABELS
+from lumyn.memory import Labelled, Remembered
 from lumyn.normal_json import Limits
 from lumyn.record import RiskReport
 from lumyn.redact import PROFILES, RedactionKey

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from lumyn.archive import Archive
 from lumyn.experience import Experience
 from lumyn.gateway import Gateway, GatewaySettings
+from lumyn.labels import LABELS
 from lumyn.loaded_policy import load_policy
-from lumyn.memory import LABELS
 from lumyn.store import search_schema
 from lumyn.store.errors import StoreUnreadableError
 from lumyn.store.search import Filters, SearchFile, iterate
@@ -238,3 +238,26 @@ def test_a_file_that_somebody_has_locked_is_not_thrown_away(tmp_path: Path, monk
     path.write_bytes(b"damaged" * 1_000)
     with closing(open_search(path, "a store")) as made:
         assert made.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone() == ("a store",)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("2026-01-31", "2026-01-31T00:00:00.000Z"),
+        ("2026-01-31T12:34:56Z", "2026-01-31T12:34:56.000Z"),
+        ("2026-01-31T12:34:56.7899Z", "2026-01-31T12:34:56.789Z"),
+        ("2026-01-31T12:34:56+02:00", "2026-01-31T10:34:56.000Z"),
+    ],
+)
+def test_moments_are_compared_as_records_spell_them(given: str, kept: str) -> None:
+    """As texts, in UTC and to the millisecond."""
+    assert (Filters(since=given).since, Filters(until=given).until) == (kept, kept)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"since": "yesterday"}, {"until": ""}, {"since": 5}, {"verdict": "trust"}, {"label": "fail"}]
+)
+def test_what_can_find_nothing_is_refused(wrong: dict[str, Any]) -> None:
+    """Nothing found would look as if nothing had been decided."""
+    with pytest.raises(ValueError, match=r"is no moment|is none of"):
+        Filters(**wrong)
