@@ -3,13 +3,14 @@
 Any other change of the file waits for `refresh`, so that saving a file puts no half-made policy to work.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final
 
 from lumyn.files import read_regular
-from lumyn.loaded_policy import LOCKDOWN_ID, is_lockdown, load_content
+from lumyn.loaded_policy import LOCKDOWN_ID, SOURCE_ENDINGS, is_lockdown, load_content
 from lumyn_runtime.errors import LumynError
 from lumyn_runtime.limits import ARTIFACT_BYTES_MAX
 
@@ -17,6 +18,10 @@ __all__ = ["PolicyWatch"]
 
 _LOOK_SECONDS: Final = 0.5
 _CLOSE_SECONDS: Final = 2.0
+
+# "policy_id":"…" in an artifact, `policy …` in a text, `policy_id: …` in YAML.
+_NAMED: Final = re.compile(rb"policy(?:_id)?[\"']?[\s:]+[\"']?" + LOCKDOWN_ID.encode())
+_COMMENT: Final = re.compile(rb"#[^\n]*")
 
 
 class PolicyWatch:
@@ -78,8 +83,8 @@ class PolicyWatch:
     def _says_locked(self) -> bool:
         """Whether the file holds the lockdown. Raises OSError, and LumynError for what is no policy."""
         content = read_regular(self._path, ARTIFACT_BYTES_MAX)
-        # A source takes long to compile, so that is not done for one that is something else.
-        if not self._is_locked() and LOCKDOWN_ID.encode() not in content:
+        # A compiler at work slows down every decision, so it is left out for what calls itself something else.
+        if not _is_called_lockdown(self._path.name, content):
             return False
         return is_lockdown(load_content(str(self._path), content).policy)
 
@@ -90,3 +95,9 @@ class PolicyWatch:
         except (OSError, ValueError):
             return None
         return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _is_called_lockdown(name: str, content: bytes) -> bool:
+    """Whether a policy may have the lockdown's name; a comment that mentions it does not count."""
+    is_source = name.lower().endswith(SOURCE_ENDINGS)
+    return _NAMED.search(_COMMENT.sub(b"", content) if is_source else content) is not None

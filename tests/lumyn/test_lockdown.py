@@ -17,6 +17,7 @@ from lumyn.errors import FileError
 from lumyn.gateway import Gateway, GatewaySettings
 from lumyn.loaded_policy import LoadedPolicy, covering, is_lockdown, load_content, load_policy, lockdown_artifact
 from lumyn.lockdown import LockdownError, former_path, lift, lock_down, lockdown_content
+from lumyn.policy_watch import PolicyWatch
 from lumyn.replay import replay_record
 from lumyn_compiler import compile_file, compile_text
 from lumyn_compiler.convert import to_yaml
@@ -282,7 +283,7 @@ def test_a_policy_file_that_can_not_be_read_holds_up_nobody(tmp_path: Path, kind
 
 
 def test_no_decision_waits_for_the_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A source that names the lockdown in a comment is looked at beside the decisions, which go on meanwhile."""
+    """A source that is called like the lockdown is looked at beside the decisions, which go on meanwhile."""
     path = written(tmp_path, "policy.lumyn")
     looking, may_go_on = Event(), Event()
 
@@ -293,11 +294,34 @@ def test_no_decision_waits_for_the_compiler(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr("lumyn.policy_watch.load_content", load_slowly)
     with opened(tmp_path) as gateway:
-        path.write_text(f"# no lumyn-lockdown\n{POLICY}")
+        path.write_text(POLICY.replace("policy refunds", "policy lumyn-lockdown"))
         assert looking.wait(10)
         assert str(gateway.decide(request()).verdict) == "TRUST"
         may_go_on.set()
         assert gateway.metrics().policy_fault == ""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_what_is_called_so_is_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A compiler at work slows decisions down, so a policy that mentions the lockdown elsewhere is left alone."""
+    path = written(tmp_path, name)
+    loaded: list[str] = []
+
+    def load_counted(name: str, content: bytes) -> LoadedPolicy:
+        loaded.append(name)
+        return load_content(name, content)
+
+    monkeypatch.setattr("lumyn.policy_watch.load_content", load_counted)
+    watch = PolicyWatch(path, lambda: False, lambda: None)
+    if name == "policy.lpack":
+        written(tmp_path, name, POLICY.replace('"1"', '"1 lumyn-lockdown"'))
+    else:
+        path.write_text(f"# policy lumyn-lockdown, policy_id: lumyn-lockdown\n{path.read_text()}")
+    watch.look()
+    assert (loaded, watch.fault) == ([], "")
+    path.write_bytes(lockdown_content(name, ("evidence.card",)))
+    watch.look()
+    assert (loaded, watch.fault) == ([str(path)], "")
 
 
 @pytest.mark.parametrize("error", [MemoryError(), RecursionError("too deep")])
@@ -311,7 +335,7 @@ def test_a_file_that_is_too_much_is_a_fault(tmp_path: Path, monkeypatch: pytest.
     with opened(tmp_path, policy="policy.lpack") as gateway:
         with monkeypatch.context() as patched:
             patched.setattr("lumyn.policy_watch.load_content", fail)
-            path.write_bytes(b"lumyn-lockdown")
+            path.write_bytes(b'"policy_id":"lumyn-lockdown"')
             seconds_until(lambda: gateway.metrics().policy_fault != "")
         path.write_bytes(lockdown_artifact(()))
         seconds_until(lambda: gateway.decide(request()).reason_codes == ("LOCKDOWN",))
@@ -327,7 +351,7 @@ def test_where_nobody_looks_any_more_that_is_seen(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr("lumyn.policy_watch.load_content", fail)
     with opened(tmp_path, policy="policy.lpack") as gateway:
-        path.write_bytes(b"lumyn-lockdown")
+        path.write_bytes(b'"policy_id":"lumyn-lockdown"')
         seconds_until(lambda: "nobody looks" in gateway.metrics().policy_fault)
         assert str(gateway.decide(request()).verdict) == "TRUST"
 
