@@ -13,7 +13,7 @@ import attrs
 
 from lumyn.store.errors import StoreReplacedError, StoreUnreadableError
 
-__all__ = ["FileLock", "Place", "Stamp", "new_file", "sync_folder", "write_whole"]
+__all__ = ["FileLock", "Place", "Stamp", "inode_of", "new_file", "sync_folder", "write_whole"]
 
 _POLL_SECONDS = 0.01
 
@@ -31,9 +31,15 @@ class Place:
     """The files of one store.
 
     database: absolute, and no link: SQLite has its files beside the one that a link leads to
+    wal:      SQLite's write-ahead log; made once, as each commit looks at it twice
     """
 
     database: Path
+    wal: Path = attrs.field(init=False)
+
+    @wal.default
+    def _wal(self) -> Path:
+        return self._beside("-wal")
 
     @classmethod
     def of(cls, path: Path) -> Self:
@@ -45,11 +51,6 @@ class Place:
             return cls(path.resolve())
         except (RuntimeError, OSError) as error:
             raise StoreUnreadableError(str(path), str(error)) from error
-
-    @property
-    def wal(self) -> Path:
-        """SQLite's write-ahead log."""
-        return self._beside("-wal")
 
     @property
     def index(self) -> Path:
@@ -76,21 +77,14 @@ class Place:
 
         raises: StoreReplacedError when it is gone; OSError
         """
-        return _inode(self.database)
-
-    def index_inode(self) -> tuple[int, int]:
-        """Which file the index is now.
-
-        raises: StoreReplacedError when it is gone; OSError
-        """
-        return _inode(self.index)
+        return inode_of(self.database)
 
     def stamp(self) -> Stamp:
         """Which files are there now; to be asked while a connection holds them open.
 
         raises: StoreReplacedError when one is gone; OSError
         """
-        return Stamp(_inode(self.database), _inode(self.wal))
+        return Stamp(inode_of(self.database), inode_of(self.wal))
 
     def check(self, stamp: Stamp) -> None:
         """Two stats that say whether a path still leads where it led.
@@ -98,12 +92,12 @@ class Place:
         raises: StoreReplacedError, OSError
         """
         self.check_database(stamp.database)
-        if _inode(self.wal) != stamp.wal:
+        if inode_of(self.wal) != stamp.wal:
             raise StoreReplacedError(str(self.wal), "another file is where the store was opened")
 
     def check_database(self, inode: tuple[int, int]) -> None:
         """As `check`, where the write-ahead log doesn't matter."""
-        if _inode(self.database) != inode:
+        if inode_of(self.database) != inode:
             raise StoreReplacedError(str(self.database), "another file is where the store was opened")
 
     def wal_size_bytes(self) -> int:
@@ -191,8 +185,12 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _inode(path: Path) -> tuple[int, int]:
-    # os.stat takes half the time of Path.stat, and this is asked twice a commit.
+def inode_of(path: Path | str) -> tuple[int, int]:
+    """Which file has a name: its device and inode.
+
+    raises: StoreReplacedError when none has; OSError
+    """
+    # os.stat takes half the time of Path.stat, and this is asked six times a commit.
     try:
         status = os.stat(path)  # noqa: PTH116
     except FileNotFoundError:

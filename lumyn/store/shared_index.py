@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import RLock
 
 from lumyn.store.errors import StoreReplacedError
-from lumyn.store.place import Place
+from lumyn.store.place import Place, inode_of
 
 __all__ = ["LogConnection", "connect_sharing"]
 
@@ -25,13 +25,15 @@ class _Use:
     index: device and inode; None until a connection has read a write-ahead log
     """
 
-    __slots__ = ("_anchor", "_place", "count", "index", "inode")
+    __slots__ = ("_anchor", "_database", "_path", "count", "index", "inode")
 
     def __init__(self, place: Place, inode: tuple[int, int]) -> None:
         self.inode = inode
         self.index: tuple[int, int] | None = None
         self.count = 0
-        self._place = place
+        self._database = place.database
+        # A text: making one of a Path takes longer than looking at the file.
+        self._path = str(place.index)
         self._anchor: sqlite3.Connection | None = None
 
     def check(self) -> None:
@@ -39,8 +41,8 @@ class _Use:
 
         raises: StoreReplacedError, OSError
         """
-        if self.index is not None and self._place.index_inode() != self.index:
-            raise StoreReplacedError(str(self._place.index), "another file is where the store was opened")
+        if self.index is not None and inode_of(self._path) != self.index:
+            raise StoreReplacedError(self._path, "another file is where the store was opened")
 
     def is_current(self) -> bool:
         """As `check`."""
@@ -56,11 +58,9 @@ class _Use:
             return
         with suppress(sqlite3.Error, StoreReplacedError):
             if self._anchor is None:
-                self._anchor = sqlite3.connect(
-                    f"{self._place.database.as_uri()}?mode=ro", uri=True, check_same_thread=False
-                )
+                self._anchor = sqlite3.connect(f"{self._database.as_uri()}?mode=ro", uri=True, check_same_thread=False)
             self._anchor.execute("SELECT 1 FROM sqlite_master").fetchone()
-            self.index = self._place.index_inode()
+            self.index = inode_of(self._path)
 
     def weigh_anchor(self) -> None:
         """Let go of that connection."""
