@@ -85,6 +85,10 @@ class Archive:
         entries = self.store.of_decision(decision_id)
         return [json.loads(entry.payload) for entry in entries if entry.kind == "event" and entry.payload is not None]
 
+    def last_label(self, decision_id: str) -> JsonObject | None:
+        """The event of the label that counts; None without one."""
+        return next((event for event in reversed(self.events(decision_id)) if event["type"] == "label"), None)
+
     def label(self, decision_id: str, label: str, *, summary: str | None, actor: str) -> JsonObject:
         """Say what became of a decision, and return the event. Raises RequestError, StoreError."""
         return append_event(

@@ -83,4 +83,9 @@ _NAMES = (
 def _filters(given: dict[str, object]) -> "Filters":
     from lumyn.store.search import Filters
 
-    return Filters(**given)  # type: ignore[arg-type]
+    filters = Filters(**given)  # type: ignore[arg-type]
+    if filters.since is not None and filters.until is not None and filters.since >= filters.until:
+        raise click.UsageError(
+            f"--since is {filters.since} and --until is {filters.until}: nothing is between them; --since is the earlier one"
+        )
+    return filters

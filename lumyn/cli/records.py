@@ -13,14 +13,19 @@ if TYPE_CHECKING:
 __all__ = ["erased_lines", "event_line", "found_line", "record_lines"]
 
 
-def found_line(found: "Found", *, has_request_id: bool = False) -> str:
-    """One line of a list."""
+def found_line(found: "Found", label: dict[str, Any] | None, *, has_request_id: bool = False) -> str:
+    """One line of a list.
+
+    label: the event of its last label
+    """
     verdict = verdict_text(found.verdict) + " " * (8 - len(found.verdict))
     marks = " (dry run)" if found.is_dry_run else ""
     if has_request_id:
         marks += f" (request_id {escape(found.request_id)})" if found.request_id is not None else " (no request_id)"
     moment = found.created_at[:19].replace("T", " ")
-    return f"{moment}  {verdict}  {found.decision_id}  {escape(f'{found.action_type}: {found.intent}')}{marks}"
+    labelled = "" if label is None else f"{label['label']} by {escape(label['actor'])}  "
+    asked = escape(f"{found.action_type}: {found.intent}")
+    return f"{moment}  {verdict}  {found.decision_id}  {labelled}{asked}{marks}"
 
 
 def record_lines(record: dict[str, Any], events: Sequence[dict[str, Any]]) -> Iterator[str]:

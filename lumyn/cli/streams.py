@@ -2,6 +2,8 @@
 
 import errno
 import os
+import select
+import stat
 import sys
 from io import BufferedWriter, FileIO, TextIOWrapper
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ from lumyn.cli.endings import Unavailable
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-__all__ = ["open_streams"]
+__all__ = ["end_where_nobody_reads", "open_streams"]
 
 
 def open_streams() -> None:
@@ -24,6 +26,22 @@ def open_streams() -> None:
     """
     sys.stdout = _text(_Output(_descriptor(sys.stdout, 1), "wb", closefd=False))
     sys.stderr = _text(_Remarks(_descriptor(sys.stderr, 2), "wb", closefd=False))
+
+
+def end_where_nobody_reads() -> None:
+    """End the command where standard output is a pipe whose reader has gone, though there is nothing to write just now."""
+    try:
+        descriptor = sys.stdout.fileno()
+        mode = os.fstat(descriptor).st_mode
+    except (OSError, ValueError):  # there is no file beneath it
+        return
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+        return
+    asked = select.poll()
+    asked.register(descriptor, 0)
+    # What can't be asked for is told all the same: the other end is closed.
+    if any(events & (select.POLLERR | select.POLLHUP) for _, events in asked.poll(0)):
+        raise click.exceptions.Exit(Unavailable.exit_code)
 
 
 class _Output(FileIO):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lumyn.cli.filters import filter_options
+from lumyn.cli.streams import end_where_nobody_reads
 from lumyn.cli.terminal import escape_json, say
 from lumyn.cli.workspaces import opened_archive, workspace_option
 
@@ -39,6 +40,7 @@ def command(*, filters: "Filters", last: int, as_json: bool, folder: str) -> Non
             _show(archive, decision, as_json=as_json)
         say("Watching. Ctrl-C ends it.")
         while not interrupted.wait(EVERY_SECONDS):
+            end_where_nobody_reads()
             for decision in archive.after(filters, seq):
                 _show(archive, decision, as_json=as_json)
                 seq = decision.seq
@@ -68,7 +70,7 @@ def _show(archive: "Archive", decision: "Found", *, as_json: bool) -> None:
     from lumyn.store.errors import EntryErasedError
 
     if not as_json:
-        click.echo(found_line(decision))
+        click.echo(found_line(decision, archive.last_label(decision.decision_id)))
         return
     try:
         click.echo(escape_json(archive.record(decision.decision_id).to_json()))

@@ -60,6 +60,30 @@ def test_machines_get_the_records(home: Path, run: Run) -> None:
     assert run("log", "--json").stdout == run("show", "--raw", identity).stdout + "\n"
 
 
+def test_the_last_label_and_who_gave_it_stand_in_the_line(home: Path, run: Run) -> None:
+    """Before what the request says of itself, which could say anything; machines get the event."""
+    first, second = decide_id(run), decide_id(run, request("refund-over-limit"))
+    run("label", first, "--label", "failure", "--actor", "kim")
+    run("label", first, "--label", "near_miss", "--actor", "mia")
+
+    lines = run("log").stdout.splitlines()
+
+    assert f"  {second}  support.refund: " in lines[0]
+    assert f"  {first}  near_miss by mia  support.refund: " in lines[1]
+    shown = [json.loads(line) for line in run("log", "--json-with-label").stdout.splitlines()]
+    assert [one["record"]["decision_id"] for one in shown] == [second, first]
+    assert shown[0]["label"] is None
+    assert (shown[1]["label"]["label"], shown[1]["label"]["actor"]) == ("near_miss", "mia")
+
+
+def test_ids_alone_are_for_other_commands(home: Path, run: Run) -> None:
+    """One a line, of what is found."""
+    first, second = decide_id(run), decide_id(run, request("refund-over-limit"))
+
+    assert run("log", "--ids").stdout == f"{second}\n{first}\n"
+    assert run("log", "--ids", "--verdict", "TRUST").stdout == f"{first}\n"
+
+
 FOUND_BY = [
     ("--verdict", "escalate"),
     ("--action", "support.refund"),
@@ -109,7 +133,17 @@ def test_what_does_not_fit_is_not_found(home: Path, run: Run, option: str, value
     assert run("log", "--verdict", "ESCALATE", option, value).stdout == ""
 
 
-@pytest.mark.parametrize("arguments", [("--since", "soon"), ("--verdict", "MAYBE"), ("--limit", "0"), ("stray",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--since", "soon"),
+        ("--verdict", "MAYBE"),
+        ("--limit", "0"),
+        ("stray",),
+        ("--since", "1h", "--until", "2h"),
+        ("--since", "2026-01-13", "--until", "2026-01-13"),
+    ],
+)
 def test_wrong_arguments(home: Path, run: Run, arguments: tuple[str, ...]) -> None:
     """Wrong usage, and what can be said instead."""
     assert run("log", *arguments).exit_code == 2
@@ -139,3 +173,19 @@ def test_decisions_are_seen_as_they_are_made(home: Path, run: Run, options: tupl
         out, err = watching.communicate(timeout=20)
 
     assert (watching.returncode, out, err) == (0, "", "Watching. Ctrl-C ends it.\n")
+
+
+def test_watching_ends_where_nobody_reads_any_more(home: Path, run: Run) -> None:
+    """`| head -n 1` has had enough; nothing has to be decided for that to be noticed."""
+    decide_id(run)
+
+    ended = subprocess.run(
+        ["bash", "-c", f"'{LUMYN}' watch --last 1 | head -n 1; exit ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+    assert (ended.returncode, len(_ids(ended.stdout))) == (3, 1)
+    assert ended.stderr == "Watching. Ctrl-C ends it.\n"
