@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from lumyn.archive import Archive
 from lumyn.checkpoint_file import last_checkpoint
 from lumyn.files import words_of
 from lumyn.loaded_policy import is_lockdown, load_policy
+from lumyn.ready_policy import pinned_policy
 from lumyn.store.errors import (
     CheckpointError,
     DatabaseError,
@@ -22,7 +24,7 @@ from lumyn.store.errors import (
 )
 from lumyn.store.schema import SCHEMA_VERSION
 from lumyn.workspace import Workspace, WorkspaceError, redaction_key
-from lumyn_runtime.errors import LumynError
+from lumyn_runtime.errors import ArtifactError, LumynError
 
 __all__ = ["PIN_MEND", "Check", "checks", "is_pinned_out"]
 
@@ -91,9 +93,22 @@ def _policy(workspace: Workspace) -> Check:
     except LumynError as error:
         mend = PIN_MEND if is_pinned_out(path, pin) else "lumyn policy validate says what is wrong with its source"
         return Check("policy", f"{path}: {error}", mend)
+    if pin is not None and pin != policy.policy_hash and (detail := _why_unknown(workspace, pin)):
+        return Check("policy", detail, PIN_MEND)
     mode = workspace.config.mode or policy.mode
     locked = "; nothing is trusted until `lumyn policy lockdown --undo`" if is_lockdown(policy) else ""
     return Check("policy", f"{policy.policy_id} {policy.policy_version} {policy.policy_hash}, {mode}{locked}")
+
+
+def _why_unknown(workspace: Workspace, pin: str) -> str:
+    """Why no gateway opens under the lockdown of a pinned policy; empty where one does."""
+    # What is wrong with the log is said where the log is looked at.
+    with suppress(StoreError, OSError), Archive.open(workspace.storage_url) as archive:
+        try:
+            pinned_policy(workspace.policy_path, pin, archive.store)
+        except ArtifactError as error:
+            return error.detail
+    return ""
 
 
 def is_pinned_out(path: Path, pin: str | None) -> bool:

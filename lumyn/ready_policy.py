@@ -15,7 +15,7 @@ from lumyn.version import __version__
 from lumyn_runtime import ArtifactError, CompiledPolicy, load
 from lumyn_runtime.errors import LumynError
 
-__all__ = ["ReadyPolicy"]
+__all__ = ["ReadyPolicy", "pinned_policy"]
 
 
 @attrs.frozen
@@ -42,14 +42,7 @@ class ReadyPolicy:
         pinned = settings.expected_policy_hash
         if pinned is None or loaded.policy.policy_hash == pinned:
             return cls._of(loaded, settings)
-        policy = _former(path, pinned) or _logged(store, pinned)
-        if policy is None:
-            detail = (
-                f"{path} is locked down, and what {pinned}, the policy of the settings, redacts is not known: it is neither"
-                f" {former_path(Path(path))} nor in the log. Put it there, or take the pin out until the lockdown ends"
-            )
-            raise ArtifactError("hash-mismatch", detail)
-        return cls._of(covering(loaded, policy.table.redact), settings)
+        return cls._of(covering(loaded, pinned_policy(path, pinned, store).table.redact), settings)
 
     @classmethod
     def load(cls, path: str | Path, settings: GatewaySettings, redact: Iterable[str]) -> Self:
@@ -86,6 +79,21 @@ class ReadyPolicy:
     def policy_hash(self) -> str:
         """Of the policy."""
         return self.loaded.policy.policy_hash
+
+
+def pinned_policy(path: str | Path, policy_hash: str, store: RecordStore) -> CompiledPolicy:
+    """The pinned policy while the lockdown stands in its place: the file that was put aside, or what the log has of it.
+
+    errors: ArtifactError where it is neither there nor here; StoreError
+    """
+    policy = _former(path, policy_hash) or _logged(store, policy_hash)
+    if policy is None:
+        detail = (
+            f"{path} is locked down, and what {policy_hash}, the policy of the settings, redacts is not known: it is neither"
+            f" {former_path(Path(path))} nor in the log. Put it there, or take the pin out until the lockdown ends"
+        )
+        raise ArtifactError("hash-mismatch", detail)
+    return policy
 
 
 def _former(path: str | Path, policy_hash: str) -> CompiledPolicy | None:

@@ -192,6 +192,7 @@ def test_a_pin_does_not_keep_the_lockdown_out(home: Path, run: Run, monkeypatch:
     refused = run("decide", "--in", "-", stdin=json.dumps(request()))
     assert (refused.exit_code, refused.stdout) == (1, ""), "nobody knows what the pinned policy redacts"
     assert "is locked down" in refused.stderr
+    assert "redacts is not known" in run("doctor").stdout
     kept.write_bytes(content)
     assert decide(run)["reason_codes"] == ["LOCKDOWN"]
     assert run("policy", "lockdown", "--undo").exit_code == 0
