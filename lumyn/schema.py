@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
-__all__ = ["Schema", "schema", "schema_problem"]
+__all__ = ["Schema", "fits_by_python", "fits_by_rust", "schema", "schema_problem"]
+
+Fits = Callable[[JsonValue], bool]
 
 _PROBLEMS_MAX = 20
 
@@ -25,19 +27,12 @@ class Schema:
     """One published schema.
 
     document: the schema itself
+    fits:     whether a value fits. Some 10 µs for a request, and 2 µs where `lumyn[fast]` is installed
     """
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
-        self._check: Callable[[JsonValue], object] = fastjsonschema.compile(document)
-
-    def fits(self, value: JsonValue) -> bool:
-        """Whether a value fits. Some 10 µs for a request, by checks that are generated from the schema once a process."""
-        try:
-            self._check(value)
-        except fastjsonschema.JsonSchemaValueException:
-            return False
-        return True
+        self.fits: Fits = fits_by_rust(document) or fits_by_python(document)
 
     def problems(self, value: JsonValue) -> list[Problem]:
         """All in which a value does not fit, the first twenty; empty where it does."""
@@ -52,6 +47,29 @@ class Schema:
         from jsonschema import Draft202012Validator  # noqa: PLC0415 -- 0.1 s that few processes need
 
         return Draft202012Validator(self.document)
+
+
+def fits_by_python(document: dict[str, Any]) -> Fits:
+    """Whether values fit a schema, by checks that are generated from it once a process."""
+    check: Callable[[JsonValue], object] = fastjsonschema.compile(document)
+
+    def fits(value: JsonValue) -> bool:
+        try:
+            check(value)
+        except fastjsonschema.JsonSchemaValueException:
+            return False
+        return True
+
+    return fits
+
+
+def fits_by_rust(document: dict[str, Any]) -> Fits | None:
+    """The same by a library that is much quicker and takes 15 MB; None where it is not installed."""
+    try:
+        import jsonschema_rs  # noqa: PLC0415 -- it need not be there
+    except ImportError:
+        return None
+    return jsonschema_rs.validator_for(document).is_valid
 
 
 def _said(error: "ValidationError") -> Iterator[Problem]:

@@ -79,7 +79,9 @@ class _Walk:
 
     def entries(self, progress: Callable[[int, int], object] | None) -> Iterator[Finding]:
         """Check every entry, in order, and the roots of the checkpoints on the way."""
-        (self.store_id,) = self._connection.execute("SELECT store_id FROM meta WHERE schema_version = 1").fetchone()
+        first = self._connection.execute("SELECT store_id FROM meta WHERE schema_version = 1").fetchone()
+        if first is not None:  # else the table of versions is among the findings
+            (self.store_id,) = first
         self._size = size = size_of(self._connection)
         self._erased_ids = select_erased_ids(self._connection)
         if not size:

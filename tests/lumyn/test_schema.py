@@ -9,10 +9,14 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lumyn.schema import schema, schema_problem
-from tests.lumyn.test_request import REQUEST
+from lumyn.schema import fits_by_python, fits_by_rust, schema, schema_problem
+from tests.lumyn.test_request import ODD, REQUEST
 
+SCHEMA = schema("decision_request.v0")
+BY_PYTHON, BY_RUST = fits_by_python(SCHEMA.document), fits_by_rust(SCHEMA.document)
 CANARY = "c4n4ry-0f-a-s3cret"
 
 
@@ -59,6 +63,28 @@ def test_everything_is_said_with_its_place(changes: dict[str, Any], said: list[s
     """And never the value, which might be a secret."""
     assert problems(**changes) == said
     assert CANARY not in "".join(said)
+
+
+@given(st.data())
+def test_whichever_library_checks_the_answer_is_the_same(data: st.DataObject) -> None:
+    """Of any request with things changed in it: what is generated, what is compiled, and what tells the problems."""
+    assert BY_RUST is not None
+    request = copy.deepcopy(REQUEST)
+    for _ in range(data.draw(st.integers(0, 3))):
+        parent: Any = request
+        while data.draw(st.booleans()):
+            inner = [value for value in parent.values() if isinstance(value, dict)]
+            if not inner:
+                break
+            parent = data.draw(st.sampled_from(inner))
+        key = data.draw(st.sampled_from([*parent, "more", "tenant_id", "inline", "ref", "mode", "redaction", "hints"]))
+        if data.draw(st.booleans()):
+            parent[key] = data.draw(ODD)
+        else:
+            parent.pop(key, None)
+    expected = jsonschema.Draft202012Validator(SCHEMA.document).is_valid(request)
+    assert BY_PYTHON(request) == BY_RUST(request) == expected
+    assert bool(SCHEMA.problems(request)) == (not expected)
 
 
 def test_an_unknown_key_is_told_what_is_known() -> None:
