@@ -25,13 +25,13 @@ class _Use:
     index: device and inode; None until a connection has read a write-ahead log
     """
 
-    __slots__ = ("_anchor", "_database", "_path", "count", "index", "inode")
+    __slots__ = ("_anchor", "_path", "_place", "count", "index", "inode")
 
     def __init__(self, place: Place, inode: tuple[int, int]) -> None:
         self.inode = inode
         self.index: tuple[int, int] | None = None
         self.count = 0
-        self._database = place.database
+        self._place = place
         # A text: making one of a Path takes longer than looking at the file.
         self._path = str(place.index)
         self._anchor: sqlite3.Connection | None = None
@@ -44,12 +44,17 @@ class _Use:
         if self.index is not None and inode_of(self._path) != self.index:
             raise StoreReplacedError(self._path, "another file is where the store was opened")
 
-    def is_current(self) -> bool:
-        """As `check`."""
+    def is_of_the_log(self) -> bool:
+        """Whether what this process knows of the log is all that is known of it.
+
+        Also where neither the log nor its index has a name any more: then nobody else has opened them since.
+        """
         try:
             self.check()
-        except (StoreReplacedError, OSError):
+        except OSError:
             return False
+        except StoreReplacedError:
+            return not self._place.index.exists() and not self._place.wal.exists()
         return True
 
     def anchor(self) -> None:
@@ -58,7 +63,9 @@ class _Use:
             return
         with suppress(sqlite3.Error, StoreReplacedError):
             if self._anchor is None:
-                self._anchor = sqlite3.connect(f"{self._database.as_uri()}?mode=ro", uri=True, check_same_thread=False)
+                self._anchor = sqlite3.connect(
+                    f"{self._place.database.as_uri()}?mode=ro", uri=True, check_same_thread=False
+                )
             self._anchor.execute("SELECT 1 FROM sqlite_master").fetchone()
             self.index = inode_of(self._path)
 
@@ -116,7 +123,7 @@ class LogConnection(sqlite3.Connection):
             del _uses[use.inode]
             # The last connection of all moves the log into the database and deletes it. By an index that is not that of
             # others it would move the wrong pages and delete what they wrote; one that can only read does neither.
-            if use.is_current():
+            if use.is_of_the_log():
                 use.weigh_anchor()
                 super().close()
             else:

@@ -109,6 +109,15 @@ def test_a_deleted_write_ahead_log_is_a_fault(store: SqliteStore, path: Path) ->
     assert outcome_of(store.submit(record("a"))) == "not_stored"
 
 
+def test_nothing_is_lost_where_log_and_index_are_deleted(store: SqliteStore, path: Path) -> None:
+    """Nobody else has them, so what this process still holds of them goes into the database."""
+    path.with_name("lumyn.db-wal").unlink()
+    path.with_name("lumyn.db-shm").unlink()
+    assert outcome_of(store.submit(record("a"))) == "not_stored"
+    heals(store, path)
+    assert store.by_id("dec_first") is not None
+
+
 _ELSEWHERE = """
 import sys
 from lumyn.store.sqlite import SqliteStore
