@@ -199,6 +199,24 @@ def test_a_log_proves_as_the_tree_of_all_leaves_does(home: Path, run: Run) -> No
             assert proof == inclusion_proof(lambda start, stop: leaves[start:stop], seq, size)
 
 
+def test_several_are_replayed_and_each_gets_its_say(home: Path, run: Run) -> None:
+    """One that is none hides no other; the worst is the exit code, and machines get a line each."""
+    ids = [decide_id(run), decide_id(run, request("refund-over-limit"))]
+    run("export", *ids, "--pack", "--into", "incident")
+    packs = [f"incident/{identity}.zip" for identity in ids]
+
+    ended = run("replay", *packs, "--checkpoint", "incident/checkpoint.txt")
+
+    assert ended.exit_code == 0, ended.output
+    assert [line.split(":")[0] for line in ended.stdout.splitlines()] == ids
+    assert all(f"{pack}:\n" in ended.stderr for pack in packs)
+    odd = run("replay", packs[0], "absent.zip", "lumyn.toml", packs[1])
+    assert odd.exit_code == 3
+    assert odd.stdout == ended.stdout
+    shown = [json.loads(line) for line in run("replay", *packs, "--json").stdout.splitlines()]
+    assert [(one["decision_id"], one["is_same"]) for one in shown] == [(identity, True) for identity in ids]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
