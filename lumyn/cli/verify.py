@@ -53,7 +53,7 @@ def command(*, paths: tuple[str, ...], as_json: bool, folder: str) -> None:
             click.echo(escape(str(finding)))
         erased = len(findings) - len(wrong)
         click.echo(
-            f"{'wrong' if wrong else 'ok'}: {verified.size:,} entries, {count(len(checkpoints), 'checkpoint')}, "
+            f"{'wrong' if wrong else 'ok'}: {count(verified.size, 'entry')}, {count(len(checkpoints), 'checkpoint')}, "
             f"{erased:,} erased, {len(wrong):,} wrong"
         )
     if not paths:
