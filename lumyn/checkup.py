@@ -13,6 +13,7 @@ from lumyn.archive import Archive
 from lumyn.checkpoint_file import last_checkpoint
 from lumyn.files import words_of
 from lumyn.loaded_policy import is_lockdown, load_policy
+from lumyn.lockdown import LockdownError, check_lifted
 from lumyn.ready_policy import pinned_policy
 from lumyn.store.errors import (
     CheckpointError,
@@ -84,7 +85,11 @@ def _privacy(workspace: Workspace) -> Check:
 def _policy(workspace: Workspace) -> Check:
     path, pin = workspace.policy_path, workspace.config.policy_hash
     try:
-        policy = load_policy(path, pin).policy
+        loaded = load_policy(path, pin)
+        policy = loaded.policy
+        check_lifted(path, loaded)
+    except LockdownError as error:
+        return Check("policy", str(error), "lumyn policy lockdown, and then --undo")
     except FileNotFoundError:
         compiling = f"lumyn compile {workspace.inner / 'policy.lumyn'} -o {path}"
         return Check("policy", f"{path} is missing", f"{compiling}, or set policy_path in lumyn.toml")

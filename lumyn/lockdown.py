@@ -16,7 +16,7 @@ from lumyn.files import write_files
 from lumyn.loaded_policy import SOURCE_ENDINGS, LoadedPolicy, is_lockdown, load_policy, lockdown_artifact
 from lumyn_runtime.errors import LumynError
 
-__all__ = ["LockdownError", "LockedDown", "former_path", "lift", "lock_down", "lockdown_content"]
+__all__ = ["LockdownError", "LockedDown", "check_lifted", "former_path", "lift", "lock_down", "lockdown_content"]
 
 _FORMER_PREFIX: Final = "before-lockdown."
 
@@ -90,13 +90,32 @@ def lift(path: Path, expected_hash: str | None = None) -> LoadedPolicy:
     now = _loaded(path)
     if now is None or not is_lockdown(now.policy):
         named = "a policy that can't be read" if now is None else f"{now.policy.policy_id} {now.policy.policy_version}"
+        if now is not None:
+            check_lifted(path, now)
         raise LockdownError(f"{path} is not locked down: it holds {named}")
     if not kept.exists():
         raise LockdownError(f"the former policy, {kept}, is gone; put another one in the place of {path}")
     former = load_policy(kept, expected_hash)
-    write_files((str(path), kept.read_bytes()))
-    kept.unlink()
+    # In one step, so that nobody finds the former policy in its place and the lockdown not lifted.
+    try:
+        kept.replace(path)
+    except OSError as error:
+        raise FileError(str(path), error.strerror or str(error)) from error
     return former
+
+
+def check_lifted(path: str | Path, loaded: LoadedPolicy) -> None:
+    """Whether a policy may decide: a lockdown is ended by lifting it, not by writing another policy over it.
+
+    errors: LockdownError
+    """
+    path = _resolved(Path(path))
+    kept = former_path(path)
+    if kept.exists() and not is_lockdown(loaded.policy):
+        raise LockdownError(
+            f"{path} was replaced during a lockdown, and {kept} says that it was not lifted; lock it down again with"
+            f" `lumyn policy lockdown`, and end that with --undo, or remove {kept.name} to let this policy decide"
+        )
 
 
 def lockdown_content(name: str, redact: Iterable[str]) -> bytes:

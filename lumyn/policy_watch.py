@@ -11,6 +11,7 @@ from typing import Final
 
 from lumyn.files import read_regular
 from lumyn.loaded_policy import LOCKDOWN_ID, SOURCE_ENDINGS, is_lockdown, load_content
+from lumyn.lockdown import LockdownError
 from lumyn_runtime.errors import LumynError
 from lumyn_runtime.limits import ARTIFACT_BYTES_MAX
 
@@ -69,7 +70,8 @@ class PolicyWatch:
         except (LumynError, MemoryError, RecursionError) as error:
             problem = error
         self.fault = "" if problem is None else str(problem) or type(problem).__name__
-        if not isinstance(problem, OSError):
+        # What keeps the policy from deciding may go without the file being changed.
+        if not isinstance(problem, (OSError, LockdownError)):
             self._seen = signature
 
     def _run(self) -> None:

@@ -8,7 +8,7 @@ import attrs
 
 from lumyn.decision import Decider
 from lumyn.loaded_policy import LoadedPolicy, covering, is_lockdown, load_policy
-from lumyn.lockdown import former_path
+from lumyn.lockdown import check_lifted, former_path
 from lumyn.settings import GatewaySettings
 from lumyn.store import Draft, RecordStore
 from lumyn.version import __version__
@@ -36,9 +36,10 @@ class ReadyPolicy:
         """The policy that a gateway begins with.
 
         store:  where a lockdown that stands for a pinned policy finds out what that one redacts
-        errors: ArtifactError, CompileError, OSError, StoreError
+        errors: ArtifactError, CompileError, LockdownError, OSError, StoreError
         """
         loaded = load_policy(path, settings.expected_policy_hash)
+        check_lifted(path, loaded)
         pinned = settings.expected_policy_hash
         if pinned is None or loaded.policy.policy_hash == pinned:
             return cls._of(loaded, settings)
@@ -46,11 +47,12 @@ class ReadyPolicy:
 
     @classmethod
     def load(cls, path: str | Path, settings: GatewaySettings, redact: Iterable[str]) -> Self:
-        """The policy of a file, in the place of another one. Raises ArtifactError, CompileError, OSError.
+        """The policy of a file, in the place of another one. Raises ArtifactError, CompileError, LockdownError, OSError.
 
         redact: what the other one redacts, and a lockdown has to
         """
         loaded = load_policy(path, settings.expected_policy_hash)
+        check_lifted(path, loaded)
         return cls._of(covering(loaded, redact) if is_lockdown(loaded.policy) else loaded, settings)
 
     @classmethod

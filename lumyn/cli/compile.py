@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import click
 
@@ -65,6 +66,7 @@ def command(
     policy_hash = compilation.policy_hash
     if expect_hash is not None:
         _expect(expect_hash, policy_hash)
+    _refuse_to_lift(out)
     source_maps = [(f"{out}.map", compilation.source_map)] if source_map else []
     write(*source_maps, (out, compilation.artifact))
     click.echo(policy_hash, err=out == STANDARD_STREAM)
@@ -77,6 +79,18 @@ def command(
             count(len(compilation.warnings), "warning"),
         ]
         say(f"{policy.policy_id} {policy.policy_version}: {', '.join(counted)}")
+
+
+def _refuse_to_lift(out: str) -> None:
+    """A lockdown is not ended by the way, by whoever builds the policy that is locked down."""
+    from lumyn.lockdown import former_path
+
+    kept = former_path(Path(out).resolve())
+    if out != STANDARD_STREAM and kept.exists():
+        raise Refused(
+            f"{escape(out)} is locked down, and nothing was written; end that with `lumyn policy lockdown --undo` first, or"
+            " write to another file"
+        )
 
 
 def _refuse_odd_options(

@@ -56,6 +56,7 @@ def endings() -> Iterator[None]:
     from lumyn.config import ConfigError
     from lumyn.errors import ReplayError, RequestError
     from lumyn.files import words_of
+    from lumyn.lockdown import LockdownError
     from lumyn.store.errors import (
         CheckpointError,
         DatabaseError,
@@ -79,7 +80,7 @@ def endings() -> Iterator[None]:
         raise Refused(escape(detail)) from problem
     except ArtifactError as problem:
         raise Refused(f"the policy can't be used: {escape(str(problem))}; compile it again") from problem
-    except (CheckpointError, EntryErasedError, ReplayError) as problem:
+    except (CheckpointError, EntryErasedError, LockdownError, ReplayError) as problem:
         raise Refused(escape(str(problem))) from problem
     except StoreMissingError as problem:
         hint = "restore it from a backup, or see that storage_url is right"
@@ -193,10 +194,10 @@ def _actor() -> str:
 
 
 def _show_diagnostics(problem: Exception) -> None:
-    """What is wrong with a policy that does not compile."""
+    """What is wrong with a policy that does not compile; of any other error what it says itself."""
     from lumyn.cli.findings import show
     from lumyn_compiler.diagnostic import CompileError
 
     if not isinstance(problem, CompileError):
-        raise problem
+        raise Unavailable(escape(str(problem))) from problem
     show(problem.report, form="text", err=True)

@@ -150,6 +150,26 @@ def test_one_command_stops_every_trust(home: Path, run: Run) -> None:
     assert decide(run)["verdict"] == "TRUST"
 
 
+def test_a_build_does_not_end_a_lockdown(home: Path, run: Run) -> None:
+    """Neither by `compile`, which refuses, nor by a copy, which no gateway takes and doctor names."""
+    assert run("policy", "lockdown").exit_code == 0
+    locked = Path(".lumyn/policy.lpack").read_bytes()
+
+    refused = run("compile", ".lumyn/policy.lumyn", "-o", ".lumyn/policy.lpack")
+
+    assert refused.exit_code == 1
+    assert "is locked down, and nothing was written" in refused.stderr
+    assert Path(".lumyn/policy.lpack").read_bytes() == locked
+    assert run("compile", ".lumyn/policy.lumyn", "-o", "elsewhere.lpack").exit_code == 0
+    Path("elsewhere.lpack").replace(".lumyn/policy.lpack")
+    asked = run("decide", "--in", "-", stdin=json.dumps(request("refund-small")))
+    assert asked.exit_code != 0
+    assert "was replaced during a lockdown" in asked.stderr
+    doctor = run("doctor")
+    assert doctor.exit_code == 1
+    assert "was replaced during a lockdown" in doctor.stdout
+
+
 def test_a_retry_does_not_go_ahead_in_a_lockdown(home: Path, run: Run) -> None:
     """The record of before is printed, and the answer is no."""
     asked = json.dumps({**request(), "request_id": "r-1"})

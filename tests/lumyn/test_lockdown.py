@@ -149,6 +149,28 @@ def test_gateways_that_run_follow_by_themselves(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["policy.lpack", "policy.lumyn"])
+def test_a_policy_that_is_written_over_a_lockdown_does_not_end_it(tmp_path: Path, name: str) -> None:
+    """By a build or a deployment that knows of no incident: gateways that run stay locked down, and none is opened."""
+    path = written(tmp_path, name)
+    with opened(tmp_path, policy=name) as gateway:
+        lock_down(path)
+        seconds_until(lambda: gateway.decide(request()).reason_codes == ("LOCKDOWN",))
+        written(tmp_path, name, POLICY.replace("<= 25", "<= 1000"))
+        seconds_until(lambda: "was replaced during a lockdown" in gateway.metrics().policy_fault)
+        assert isinstance(gateway.refresh(), LockdownError)
+        assert gateway.decide(request()).reason_codes == ("LOCKDOWN",)
+        with pytest.raises(LockdownError, match="was replaced during a lockdown"):
+            opened(tmp_path, policy=name)
+        with pytest.raises(LockdownError, match="was replaced during a lockdown"):
+            lift(path)
+
+        lock_down(path)
+        lift(path)
+        seconds_until(lambda: str(gateway.decide(request()).verdict) == "TRUST")
+        assert not former_path(path).exists()
+
+
+@pytest.mark.parametrize("name", ["policy.lpack", "policy.lumyn"])
 def test_a_pinned_gateway_can_be_stopped_too(tmp_path: Path, name: str) -> None:
     """A pin keeps out what somebody could slip in; what can only stop things is not kept out, nor is the pinned policy."""
     path = written(tmp_path, name)
@@ -366,8 +388,10 @@ def test_a_broken_source_in_the_place_of_the_lockdown_is_said(tmp_path: Path) ->
         seconds_until(lambda: gateway.metrics().policy_fault != "")
         assert gateway.decide(request()).reason_codes == ("LOCKDOWN",)
         path.write_text(POLICY)
+        seconds_until(lambda: "was replaced during a lockdown" in gateway.metrics().policy_fault)
+        former_path(path).unlink()
         seconds_until(lambda: str(gateway.decide(request()).verdict) == "TRUST")
-        assert gateway.metrics().policy_fault == ""
+        seconds_until(lambda: gateway.metrics().policy_fault == "")
 
 
 def test_what_was_decided_before_has_its_record_and_waits(tmp_path: Path) -> None:
