@@ -71,7 +71,7 @@ class Gateway:
             store, self._telemetry, path=settings.checkpoint_path, every_seconds=settings.checkpoint_seconds
         )
         # Decides for event loops: what a decision costs, and what memory may have to read first, holds up no loop.
-        self._worker = LoopWorker("lumyn-adecide", _give_up)
+        self._worker = LoopWorker("lumyn-adecide", self._abandon)
         self._checkpointer.start()
         self._watch.start()
         self._telemetry.opened(self)
@@ -149,13 +149,34 @@ class Gateway:
             deciding = self._worker.run(partial(self._begin, request))
         except WorkerClosedError:  # so is the gateway, which holds up nobody any more
             return self.decide(request)
-        begun = await deciding
+        try:
+            begun = await deciding
+        except asyncio.CancelledError:
+            # It may have been decided in the very turn of the loop in which the task was cancelled.
+            if deciding.done() and not deciding.cancelled() and deciding.exception() is None:
+                self._abandon(deciding.result())
+            raise
         outcome: Committed | LumynError
         if isinstance(begun.pending, Pending):
-            outcome = await _arrived(begun.pending, self._settings.deadline_seconds, loop)
+            try:
+                outcome = await _arrived(begun.pending, self._settings.deadline_seconds, loop)
+            except asyncio.CancelledError:
+                self._abandon(begun)
+                raise
         else:
             outcome = begun.pending
         return self._answering.answer(begun, outcome, context)
+
+    def _abandon(self, begun: Begun) -> None:
+        """Nobody waits for this decision any more: it is not stored, or an event says that nobody heard of it."""
+        if not isinstance(begun.pending, Pending):
+            return
+        begun.pending.give_up()
+        with suppress(
+            LumynError
+        ):  # which is what an entry that is not known to be stored raises; the store says the rest
+            if not begun.pending.committed().is_replay:
+                self._store.submit(unacknowledged_event(begun.pending.sealed.draft, self._settings.moment()))
 
     def get(self, decision_id: str) -> DecisionRecord | None:
         """A stored record; None where there is none, or it was erased."""
@@ -300,20 +321,12 @@ async def _arrived(
     pending.add_done_callback(lambda _: loop.call_soon_threadsafe(arrive))
     try:
         await asyncio.wait_for(arrived, deadline_seconds)
-    except (TimeoutError, asyncio.CancelledError) as error:
+    except TimeoutError:
         pending.give_up()
-        if isinstance(error, asyncio.CancelledError):
-            raise
     try:
         return pending.committed()
     except LumynError as error:
         return error
-
-
-def _give_up(begun: Begun) -> None:
-    """Nobody waits for this decision any more."""
-    if isinstance(begun.pending, Pending):
-        begun.pending.give_up()
 
 
 def _open_telemetry() -> tuple[Listener, ...]:

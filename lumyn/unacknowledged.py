@@ -15,12 +15,12 @@ __all__ = ["Unacknowledged", "unacknowledged_decisions", "unacknowledged_event"]
 # What the schema of events allows; the id of an event can be as long by itself.
 _EVENT_ID_MAX: Final = 256
 
-_SUMMARY: Final = "It was stored after its caller had been told that this was not known."
+_SUMMARY: Final = "It was stored, and its caller was never told so."
 
 
 @attrs.frozen
 class Unacknowledged:
-    """A decision whose caller was answered ABSTAIN, and whose record is in the log all the same.
+    """A decision whose caller was answered ABSTAIN, or went away, and whose record is in the log all the same.
 
     seq:        of its record
     request_id: with which a retry gets the record; None where the request had none

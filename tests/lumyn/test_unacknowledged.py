@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
 import attrs
+import pytest
 
 from lumyn.archive import Archive
 from lumyn.gateway import Gateway, GatewaySettings
@@ -117,3 +119,27 @@ def test_a_commit_that_hangs_holds_up_no_loop(folder: Path) -> None:
         with hanging_commit(gateway) as is_hanging:
             asyncio.run(cancel_one(gateway, is_hanging))
         eventually(lambda: [late.request_id for late in gateway.unacknowledged()] == ["r-1"])
+
+
+@pytest.mark.parametrize("stage", ["decided", "stored"])
+def test_a_task_that_is_cancelled_in_the_turn_in_which_it_is_answered_is_listed(folder: Path, stage: str) -> None:
+    """The loop was busy meanwhile, so the record was stored before the task could be told of it."""
+
+    async def cancelled(gateway: Gateway) -> None:
+        task = asyncio.create_task(gateway.adecide(request()))
+        if stage == "stored":
+            while gateway._store.size() == 1 and not gateway.metrics().queue_depth:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        else:
+            await asyncio.sleep(0)
+        time.sleep(0.3)  # noqa: ASYNC251 -- the loop is to be busy
+        assert gateway._store.size() == 3
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with opened(folder) as gateway:
+        asyncio.run(cancelled(gateway))
+        eventually(lambda: len(list(gateway.unacknowledged())) == 1)
+        (record,) = gateway.search()
+        assert [late.decision_id for late in gateway.unacknowledged()] == [record.decision_id]
