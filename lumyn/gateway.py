@@ -215,7 +215,7 @@ class Gateway:
         return self.append_event(decision_id, label_event(label, summary, actor))
 
     def unacknowledged(self) -> Iterator[Unacknowledged]:
-        """Decisions that were stored after their callers had been told that this was not known, the oldest first."""
+        """Decisions that were stored without their callers being told so, the oldest first."""
         return unacknowledged_decisions(self._store)
 
     def refresh(self) -> LumynError | OSError | None:

@@ -1,4 +1,4 @@
-"""Decisions that were stored after their callers had been told that this was not known."""
+"""Decisions that were stored without their callers being told so."""
 
 from collections.abc import Iterator
 from typing import Final
