@@ -16,7 +16,16 @@ from lumyn.files import write_files
 from lumyn.loaded_policy import SOURCE_ENDINGS, LoadedPolicy, is_lockdown, load_policy, lockdown_artifact
 from lumyn_runtime.errors import LumynError
 
-__all__ = ["LockdownError", "LockedDown", "check_lifted", "former_path", "lift", "lock_down", "lockdown_content"]
+__all__ = [
+    "LockdownError",
+    "LockedDown",
+    "check_lifted",
+    "former_path",
+    "lift",
+    "lock_down",
+    "lockdown_content",
+    "was_put_aside",
+]
 
 _FORMER_PREFIX: Final = "before-lockdown."
 
@@ -102,6 +111,11 @@ def lift(path: Path, expected_hash: str | None = None) -> LoadedPolicy:
     except OSError as error:
         raise FileError(str(path), error.strerror or str(error)) from error
     return former
+
+
+def was_put_aside(path: str | Path) -> bool:
+    """Whether a lockdown keeps the policy of a file beside it."""
+    return former_path(_resolved(Path(path))).exists()
 
 
 def check_lifted(path: str | Path, loaded: LoadedPolicy) -> None:

@@ -21,6 +21,7 @@ __all__ = ["Schema", "fits_by_python", "fits_by_rust", "schema", "schema_problem
 Fits = Callable[[JsonValue], bool]
 
 _PROBLEMS_MAX = 20
+_UNWANTED = "does not belong here"
 
 
 class Schema:
@@ -38,7 +39,9 @@ class Schema:
         """All in which a value does not fit, the first twenty; empty where it does."""
         if self.fits(value):
             return []
-        said = sorted(problem for error in self._teller.iter_errors(value) for problem in _said(error))[:_PROBLEMS_MAX]
+        problems = (problem for error in self._teller.iter_errors(value) for problem in _said(error))
+        # What does not belong there may only seem so because of the others.
+        said = sorted(problems, key=lambda problem: (problem.detail == _UNWANTED, problem))[:_PROBLEMS_MAX]
         return said or [Problem("", "does not fit its schema")]
 
     @cached_property
@@ -105,6 +108,8 @@ def _said(error: "ValidationError") -> Iterator[Problem]:
             yield Problem(
                 path, f"is not written as it must be; write it like {json.dumps(around.get('examples', [wanted])[0])}"
             )
+        case "not" if set(wanted) == {"required"}:
+            yield from (Problem(f"{path}/{_pointer(key)}", _UNWANTED) for key in wanted["required"])
         case _:
             yield Problem(path, f"does not fit its schema ({error.validator})")
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import click
 
@@ -83,10 +82,9 @@ def command(
 
 def _refuse_to_lift(out: str) -> None:
     """A lockdown is not ended by the way, by whoever builds the policy that is locked down."""
-    from lumyn.lockdown import former_path
+    from lumyn.lockdown import was_put_aside
 
-    kept = former_path(Path(out).resolve())
-    if out != STANDARD_STREAM and kept.exists():
+    if out != STANDARD_STREAM and was_put_aside(out):
         raise Refused(
             f"{escape(out)} is locked down, and nothing was written; end that with `lumyn policy lockdown --undo` first, or"
             " write to another file"

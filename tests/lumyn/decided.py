@@ -67,7 +67,7 @@ def decided(seed: int, count: int, *, is_replayed: bool) -> Iterator[bytes]:
             except RequestError as error:
                 yield str(error).encode()
                 continue
-            moment = Moment(1_700_000_000_000 + count, f"{count:026}")
+            moment = Moment.now(lambda: 1_700_000_000_000 + count, lambda: count.to_bytes(10))  # noqa: B023
             content = decider.decide(request, recall, moment).content
             assert not is_replayed or replay_record(content, policy) == (), content
             count -= 1

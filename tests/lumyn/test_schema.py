@@ -93,6 +93,24 @@ def test_an_unknown_key_is_told_what_is_known() -> None:
     assert said.startswith("/zzz: is not known here; what is known is schema_version, request_id, ")
 
 
+def test_what_does_not_belong_somewhere_is_told_last() -> None:
+    """A label belongs to an event of its own type, and seems not to belong to one whose type is mistyped."""
+    event: dict[str, Any] = {
+        "schema_version": "decision_event.v0",
+        "event_id": "evt_1",
+        "decision_id": "dec_01K9V6ZV7M8Q4X2C5D6E7F8G9H",
+        "created_at": "2026-01-31T12:34:56.789Z",
+        "type": "note",
+        "label": "failure",
+        "actor": "kim",
+    }
+    of_event = schema("decision_event.v0")
+    assert list(map(str, of_event.problems(event))) == ["/label: does not belong here"]
+    first, second = map(str, of_event.problems({**event, "type": "lable"}))
+    assert first.startswith("/type: is none of ")
+    assert second == "/label: does not belong here"
+
+
 def test_no_more_than_twenty_are_told() -> None:
     """A flood of them helps nobody."""
     assert len(problems(action__tags=[1] * 50)) == 20
