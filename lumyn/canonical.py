@@ -20,8 +20,6 @@ _encode_plainly = json.JSONEncoder(
 # A number that Python spells otherwise than ECMAScript, and what looks like one inside a text: an exponent, or `.0`.
 # A number stands behind a key, or in a list; the colon of `sha256:5e…` is not a key's.
 _ODD_NUMBER = re.compile(r"(?:\":|[\[,])-?[0-9]+(?:(?:\.[0-9]+)?e[+-]|\.0[,\]}])")
-# What every such number has in it: looking for these takes a twentieth of the time.
-_SIGNS_OF_ONE = ("e-", "e+", ".0,", ".0]", ".0}")
 
 
 def canonical(value: JsonValue) -> bytes:
@@ -37,8 +35,10 @@ def canonical_text(value: JsonValue) -> str:
     cost:  about 10 µs for a request
     """
     text = _encode_plainly(value)
-    may_be_odd = any(sign in text for sign in _SIGNS_OF_ONE) and _ODD_NUMBER.search(text)
-    if may_be_odd or isinstance(value, float) or not (text.isascii() or max(text) <= "\uffff"):
+    # What every odd number has in it: looking for these takes a twentieth of the time.
+    may_be_odd = "e-" in text or "e+" in text or ".0," in text or ".0]" in text or ".0}" in text
+    is_odd = may_be_odd and _ODD_NUMBER.search(text) is not None
+    if is_odd or isinstance(value, float) or not (text.isascii() or max(text) <= "\uffff"):
         text = "".join(_pieces(value))
     return text
 

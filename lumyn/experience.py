@@ -83,7 +83,9 @@ class Experience:
                 raise StorageUnavailableError("not_stored", why)
         if monotonic() - self._seen_at > _BEHIND_SECONDS:
             self._see()
-        return self._memory.of((tenant, action_type)).recall(features_of(policy, persisted))
+        remembered = self._memory.of((tenant, action_type))
+        # Where nothing is remembered, what the situation is makes no difference.
+        return remembered.nothing or remembered.recall(features_of(policy, persisted))
 
     def remembered_at(self, scope: Scope, seq: int, snapshot: str) -> Remembered | None:
         """What a decision remembered: what had been labelled before it, or a little earlier, by its snapshot's digest.

@@ -146,13 +146,13 @@ class Remembered:
         self._failures = _Side([by_label.get(label, {}) for label in _FAILURES])
         self._successes = _Side([by_label.get(label, {}) for label in _SUCCESSES])
         self.size = 2 * sum(map(len, self.lines)) + self._failures.size + self._successes.size
-        self._nothing = None if by_label else RiskReport(SimilarityReport(), SimilarityReport(), self.snapshot)
+        self.nothing = None if by_label else RiskReport(SimilarityReport(), SimilarityReport(), self.snapshot)
         self._recalled: dict[tuple[str, ...], RiskReport] = {}
         self._recalled_characters = 0
 
     def recall(self, features: tuple[str, ...]) -> RiskReport:
         """How much a situation is like these. Some 0.1 ms among thousands; most situations come again."""
-        report = self._nothing or self._recalled.get(features)
+        report = self.nothing or self._recalled.get(features)
         if report is None:
             report = RiskReport(
                 self._failures.most_alike(features), self._successes.most_alike(features), self.snapshot

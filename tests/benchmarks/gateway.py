@@ -14,7 +14,7 @@ from time import perf_counter
 
 import lumyn
 from lumyn.decision import Decider
-from lumyn.gateway import Gateway
+from lumyn.gateway import Gateway, GatewaySettings
 from lumyn.identity import Moment, system_clock, system_ids
 from lumyn.memory import Labelled, Remembered
 from lumyn.normal_json import Limits, read_normal_json
@@ -134,7 +134,9 @@ def _bodies(count: int) -> list[bytes]:
 def _gateway(folder: Path) -> Gateway:
     path = folder / "policy.lpack"
     path.write_bytes(starter_artifact())
-    return Gateway.open(path, f"sqlite:{folder / 'lumyn.db'}", create=True)
+    # Nobody listens, as in the base install; the development environment has OpenTelemetry.
+    settings = GatewaySettings(listeners=())
+    return Gateway.open(path, f"sqlite:{folder / 'lumyn.db'}", settings, create=True)
 
 
 def _raw(path: Path) -> sqlite3.Connection:
