@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from threading import Event
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 EVERY_SECONDS = 0.5
+# Within which interrupts are one.
+_ONCE_SECONDS = 0.5
 
 
 @click.command(
@@ -50,13 +53,18 @@ def command(*, filters: "Filters", last: int, as_json: bool, folder: str) -> Non
 def _until_interrupted() -> Iterator[Event]:
     """Ctrl-C, which is how a live view ends, as an event: a line that is being written is written once and whole.
 
-    A second Ctrl-C ends what does not get that far.
+    A second Ctrl-C ends what does not get that far; one that a process and its group are sent comes twice at once.
     """
     interrupted = Event()
+    interrupted_at = 0.0
 
     def interrupt(_number: int, _frame: object) -> None:
-        interrupted.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        nonlocal interrupted_at
+        if interrupted.is_set() and monotonic() - interrupted_at > _ONCE_SECONDS:
+            raise KeyboardInterrupt
+        if not interrupted.is_set():
+            interrupted_at = monotonic()
+            interrupted.set()
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:

@@ -74,7 +74,7 @@ def test_the_example_of_a_help_works(name: str, prepared: tuple[Path, str], tmp_
         (home / WRITTEN[name]).rename(tmp_path / "elsewhere")
     line = EXAMPLES[name].replace(DECISION_ID, decision_id)
     ended = subprocess.run(
-        ["bash", "-c", f"timeout --preserve-status -s INT 2 {line}" if name == "watch" else line],
+        ["bash", "-c", f"timeout --foreground --preserve-status -s INT 2 {line}" if name == "watch" else line],
         cwd=home,
         env={
             **{key: value for key, value in os.environ.items() if not key.startswith("LUMYN_")},
