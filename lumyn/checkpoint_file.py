@@ -9,6 +9,7 @@ from typing import Final
 
 from lumyn.store.checkpoint import ORIGIN_PREFIX, Checkpoint, parse_checkpoint, write_checkpoint
 from lumyn.store.errors import CheckpointError
+from lumyn.store.place import sync_folder
 
 __all__ = ["add_checkpoint", "last_checkpoint"]
 
@@ -70,7 +71,7 @@ def _locked(path: Path) -> Iterator[int]:
         descriptor = os.open(path, flags)
     except FileNotFoundError:
         descriptor = os.open(path, flags | os.O_CREAT, 0o600)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield descriptor
@@ -83,11 +84,3 @@ def _write_all(descriptor: int, text: bytes) -> None:
     written = 0
     while written < len(text):
         written += os.write(descriptor, text[written:])
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

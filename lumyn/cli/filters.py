@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lumyn.labels import LABELS
+from lumyn.times import spell_time, time_text
 
 if TYPE_CHECKING:
     from lumyn.store.search import Filters
@@ -39,13 +40,10 @@ def _time(text: str) -> str:
     ago = _AGO.fullmatch(text)
     try:
         if ago is not None:
-            moment = datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        else:
-            moment = datetime.fromisoformat(text)
-        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+            return spell_time(datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])}))
+        return time_text(text)
     except (ValueError, OverflowError) as problem:
         raise click.BadParameter(f"{text!r} is no time; write 2026-01-13, 2026-01-13T14:12:05Z, or 2h") from problem
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 _OPTIONS = (

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -15,6 +14,7 @@ from lumyn.store.follower import DECISION_COLUMNS, Features, Follower
 from lumyn.store.search_labels import LabelScope, Situation
 from lumyn.store.search_schema import connect_follower, empty, open_search
 from lumyn.store.search_wipe import wipe
+from lumyn.times import time_text
 from lumyn_runtime.vocabulary import VERDICTS
 
 __all__ = ["Filters", "Found", "SearchFile", "iterate"]
@@ -27,11 +27,9 @@ def _moment(text: str | None) -> str | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
+        return time_text(text)
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{text!r} is no moment; write it like 2026-01-31T12:00:00Z, or 2026-01-31") from None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _one_of(known: Sequence[str]) -> Callable[[object, object, str | None], None]:

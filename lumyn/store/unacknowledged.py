@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 from json.encoder import encode_basestring as write_text
 
 from lumyn.store.entry import Draft
+from lumyn.times import spell_time
 
 __all__ = ["unacknowledged_event", "utc_now"]
 
 
 def utc_now() -> str:
     """Now, in UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return spell_time(datetime.now(UTC))
 
 
 def unacknowledged_event(draft: Draft, created_at: str) -> Draft:

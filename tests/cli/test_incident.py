@@ -10,8 +10,7 @@ import pytest
 from lumyn.workspace import find, opened_gateway
 from tests.cli.samples import Run
 from tests.cli.workspaces import HOSTILE, decide, decide_id, request
-from tests.lumyn.test_unacknowledged import hanging_commit
-from tests.store.stores import eventually
+from tests.store.stores import eventually, hanging_commit
 
 
 @pytest.mark.parametrize("content", [None, b"", b"lpack 1 blake3:nonsense"])
@@ -66,7 +65,7 @@ def test_what_was_stored_without_its_caller_being_told_is_listed(home: Path, run
     document = {**request(), "request_id": f"r-1 {HOSTILE}"}
     with opened_gateway(hasty) as gateway:
         other = gateway.decide(request())
-        with hanging_commit(gateway):
+        with hanging_commit(gateway._store):
             told = gateway.decide(document)
         eventually(lambda: len(list(gateway.unacknowledged())) == 1)
     identity = told.to_dict()["extensions"]["lumyn"]["attempted_decision_id"]

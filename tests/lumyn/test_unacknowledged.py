@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -16,38 +14,16 @@ from lumyn.archive import Archive
 from lumyn.decision_record import DecisionRecord
 from lumyn.gateway import Gateway, GatewaySettings
 from lumyn.store.search import Filters
-from lumyn.store.sqlite import SqliteStore
 from lumyn.store.verify import verify
 from tests.lumyn.test_gateway import opened, request
-from tests.store.stores import PATIENCE_SECONDS, eventually
-
-
-@contextmanager
-def hanging_commit(gateway: Gateway) -> Iterator[Event]:
-    """Let the next commit hang; the event says when it does."""
-    store = gateway._store
-    assert isinstance(store, SqliteStore)
-    connection = store._committer._writer._connection
-    assert connection is not None
-    is_hanging, may_go_on = Event(), Event()
-
-    def trace(statement: str) -> None:
-        if statement == "COMMIT":
-            is_hanging.set()
-            may_go_on.wait(PATIENCE_SECONDS)
-
-    connection.set_trace_callback(trace)
-    try:
-        yield is_hanging
-    finally:
-        may_go_on.set()
+from tests.store.stores import PATIENCE_SECONDS, eventually, hanging_commit
 
 
 def test_what_was_stored_late_is_listed_with_its_request_id(folder: Path) -> None:
     """And a retry gets the record, though its first caller was told ABSTAIN."""
     with opened(folder, GatewaySettings(deadline_seconds=0.2)) as gateway:
         gateway.decide(request())
-        with hanging_commit(gateway):
+        with hanging_commit(gateway._store):
             told = gateway.decide(request(7))
         said = told.to_dict()["extensions"]["lumyn"]
         assert (told.reason_codes, said["outcome"]) == (("STORAGE_UNAVAILABLE",), "unknown")
@@ -116,7 +92,7 @@ def test_a_commit_that_hangs_holds_up_no_loop(folder: Path) -> None:
 
     with opened(folder) as gateway:
         gateway.decide(request())
-        with hanging_commit(gateway) as is_hanging:
+        with hanging_commit(gateway._store) as is_hanging:
             asyncio.run(cancel_one(gateway, is_hanging))
         eventually(lambda: [late.request_id for late in gateway.unacknowledged()] == ["r-1"])
 
@@ -130,7 +106,7 @@ def test_a_task_that_is_cancelled_in_the_turn_in_which_it_is_answered_is_answere
     async def cancelled(gateway: Gateway) -> DecisionRecord | BaseException:
         size = gateway._store.size()
         if stage == "storing":
-            with hanging_commit(gateway) as is_hanging:
+            with hanging_commit(gateway._store) as is_hanging:
                 task = asyncio.create_task(gateway.adecide(request()))
                 await asyncio.to_thread(is_hanging.wait, PATIENCE_SECONDS)
         else:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event
 from time import monotonic, sleep
 
+from lumyn.store import RecordStore
 from lumyn.store.checkpoint import Checkpoint
 from lumyn.store.entry import Draft
 from lumyn.store.findings import Finding
@@ -77,3 +79,24 @@ def eventually(holds: Callable[[], bool]) -> None:
     while not holds():
         assert monotonic() < stop_at
         sleep(0.005)
+
+
+@contextmanager
+def hanging_commit(store: RecordStore) -> Iterator[Event]:
+    """Let the next commit hang; the event says when it does."""
+    assert isinstance(store, SqliteStore)
+    connection = store._committer._writer._connection
+    assert connection is not None
+    is_hanging, may_go_on = Event(), Event()
+
+    def trace(statement: str) -> None:
+        if statement == "COMMIT":
+            is_hanging.set()
+            # At once from the second commit on: nobody can take the callback away while the connection is in use.
+            may_go_on.wait(PATIENCE_SECONDS)
+
+    connection.set_trace_callback(trace)
+    try:
+        yield is_hanging
+    finally:
+        may_go_on.set()

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from threading import Event
 
 import attrs
 import pytest
@@ -27,7 +26,7 @@ from lumyn.store.errors import (
 from lumyn.store.pending import Line
 from lumyn.store.place import FileLock, Place
 from lumyn.store.sqlite import SqliteStore
-from tests.store.stores import NOW, PATIENCE_SECONDS, eventually, policy, record, wrong
+from tests.store.stores import NOW, PATIENCE_SECONDS, eventually, hanging_commit, policy, record, wrong
 
 
 @pytest.fixture
@@ -264,7 +263,7 @@ def test_a_commit_that_hangs_is_unknown_and_an_event_says_so_when_it_has_happene
     store: SqliteStore, path: Path
 ) -> None:
     """Those behind it are withdrawn; a retry gets what was stored."""
-    with _hanging_commit(store) as is_hanging:
+    with hanging_commit(store) as is_hanging:
         hung = store.submit(record("a", request_id="r"))
         assert is_hanging.wait(PATIENCE_SECONDS)
         queued = store.submit(record("b"))
@@ -286,7 +285,7 @@ def test_what_the_event_says_is_the_callers_to_choose(path: Path) -> None:
 
     with SqliteStore.open(path, create=True, unacknowledged=say) as store:
         store.submit(record("first")).wait(PATIENCE_SECONDS)
-        with _hanging_commit(store) as is_hanging:
+        with hanging_commit(store) as is_hanging:
             hung = store.submit(record("a"))
             assert is_hanging.wait(PATIENCE_SECONDS)
             hung.give_up()
@@ -297,7 +296,7 @@ def test_what_the_event_says_is_the_callers_to_choose(path: Path) -> None:
 def test_a_commit_that_failed_after_it_was_done_is_unknown_and_said_so(store: SqliteStore, path: Path) -> None:
     """The file is taken away during the commit and brought back."""
     away = path.with_name("away")
-    with _hanging_commit(store) as is_hanging:
+    with hanging_commit(store) as is_hanging:
         pending = store.submit(record("a"))
         assert is_hanging.wait(PATIENCE_SECONDS)
         path.rename(away)
@@ -331,7 +330,7 @@ def test_a_commit_that_failed_is_tried_again_and_its_companions_too(store: Sqlit
 
 def test_one_bad_row_harms_nobody_else(store: SqliteStore, path: Path) -> None:
     """Those beside it are stored, one by one."""
-    with _hanging_commit(store) as is_hanging:
+    with hanging_commit(store) as is_hanging:
         blocking = store.submit(record("blocking"))
         assert is_hanging.wait(PATIENCE_SECONDS)
         good = [store.submit(record(name)) for name in "ab"]
@@ -376,26 +375,6 @@ def test_a_line_that_is_refused_answers_everyone_in_it() -> None:
     line.close()
     line.refuse_all(StorageUnavailableError("not_stored", "why"))
     assert outcome_of(pending) == "not_stored"
-
-
-@contextmanager
-def _hanging_commit(store: SqliteStore) -> Iterator[Event]:
-    """Let the next commit hang; the event says when it does."""
-    connection = store._committer._writer._connection
-    assert connection is not None
-    is_hanging, may_go_on = Event(), Event()
-
-    def trace(statement: str) -> None:
-        if statement == "COMMIT":
-            is_hanging.set()
-            # At once from the second commit on: nobody can take the callback away while the connection is in use.
-            may_go_on.wait(PATIENCE_SECONDS)
-
-    connection.set_trace_callback(trace)
-    try:
-        yield is_hanging
-    finally:
-        may_go_on.set()
 
 
 @contextmanager
