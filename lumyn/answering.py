@@ -4,7 +4,7 @@ import time
 from contextvars import Context
 from typing import Final, NamedTuple
 
-from lumyn.canonical import canonical, digest_of
+from lumyn.canonical import canonical_of_normal, digest_of
 from lumyn.decision import Decision, refusing_outcome
 from lumyn.decision_record import DecisionRecord
 from lumyn.errors import RequestError
@@ -150,7 +150,7 @@ class Answering:
             created_at=decision.parts.moment.created_at,
             tenant=request.tenant,
             request_id=request.request_id,
-            request_mac=mac_of(self._store.key, canonical(request.document)) if has_id else None,
+            request_mac=mac_of(self._store.key, canonical_of_normal(request.document)) if has_id else None,
             payload=decision.content,
         )
         try:

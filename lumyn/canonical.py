@@ -5,11 +5,13 @@ import re
 from collections.abc import Iterator
 from hashlib import sha256
 
+import orjson
+
 from lumyn.errors import JsonError
 from lumyn.strict_json import JsonValue, parse
 from lumyn_runtime.canonical import write_array, write_number, write_text
 
-__all__ = ["canonical", "canonical_text", "digest_of", "parse_canonical"]
+__all__ = ["canonical", "canonical_of_normal", "canonical_text", "digest_of", "parse_canonical"]
 
 # The encoder of the standard library sorts by code points and spells doubles as Python does. Both are right for nearly
 # every value, and it is ten times quicker than going through the value.
@@ -41,6 +43,24 @@ def canonical_text(value: JsonValue) -> str:
     if is_odd or isinstance(value, float) or not (text.isascii() or max(text) <= "\uffff"):
         text = "".join(_pieces(value))
     return text
+
+
+def canonical_of_normal(value: JsonValue) -> bytes:
+    """The one spelling of a value in the normal form of requests: no double in it is integral, and no number beyond 2^53.
+
+    cost: about 2 µs for a request
+    """
+    try:
+        content = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # nesting that is too deep for it
+        return canonical(value)
+    # It spells doubles as ECMAScript does from 0.00001 up to 2^53, and sorts keys by code points.
+    is_odd = b"e-" in content or not (content.isascii() or max(content) < _BEYOND_PLANE)
+    return canonical(value) if is_odd else content
+
+
+# The first byte of a character beyond the basic plane in UTF-8; a key with one comes before some others in RFC 8785.
+_BEYOND_PLANE = 0xF0
 
 
 def parse_canonical(content: bytes) -> JsonValue:

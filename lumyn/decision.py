@@ -59,6 +59,9 @@ class Decider:
     ) -> None:
         self.policy = policy
         self._mode = policy.mode if mode is None else mode
+        names = policy.policy_id, policy.policy_version, policy.policy_hash
+        self._enforcing = PolicyName(*names, mode="enforce")
+        self._advisory = PolicyName(*names, mode="advisory")
         self._profile = profile
         self._key = key
         self._limits = limits
@@ -90,12 +93,9 @@ class Decider:
         parts = DecisionParts(
             moment=moment,
             request=persisted,
-            policy=PolicyName(
-                self.policy.policy_id,
-                self.policy.policy_version,
-                self.policy.policy_hash,
-                "advisory" if self._mode == "advisory" and request.mode in (None, "advisory") else "enforce",
-            ),
+            policy=self._advisory
+            if self._mode == "advisory" and request.mode in (None, "advisory")
+            else self._enforcing,
             outcome=self.policy.evaluate(request.document, signals),
             risk=risk,
             attributes=kept_attributes(

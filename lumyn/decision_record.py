@@ -1,7 +1,8 @@
 """A Decision Record, as callers hold it: the bytes that are stored, and what callers ask of them first."""
 
-import json
 from typing import Any
+
+import orjson
 
 from lumyn_runtime import Verdict
 
@@ -20,7 +21,7 @@ class DecisionRecord:
     def __init__(self, content: bytes, *, may_proceed: bool = True) -> None:
         self.content = content
         self.may_proceed = may_proceed
-        self._document: dict[str, Any] = json.loads(content)
+        self._document: dict[str, Any] = orjson.loads(content)
 
     @property
     def decision_id(self) -> str:
@@ -70,7 +71,7 @@ class DecisionRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """The record as Python has it; a copy."""
-        document: dict[str, Any] = json.loads(self.content)
+        document: dict[str, Any] = orjson.loads(self.content)
         return document
 
     def to_json(self) -> str:

@@ -1,12 +1,13 @@
 """What a decision gets from outside: the time, and an id that nobody else has."""
 
-import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 
 import attrs
+
+from lumyn.randomness import random_bytes
 
 __all__ = ["Clock", "IdSource", "Moment", "system_clock", "system_ids"]
 
@@ -26,7 +27,7 @@ def system_clock() -> int:
 
 def system_ids() -> bytes:
     """The machine's randomness."""
-    return os.urandom(10)
+    return random_bytes(10)
 
 
 @attrs.frozen

@@ -7,7 +7,7 @@ from lumyn.class_text import class_text, classes_of_text
 from lumyn.errors import ReplayError
 from lumyn.strict_json import JsonValue
 from lumyn_runtime import CompiledPolicy, RiskSignals
-from lumyn_runtime.attributes import read_values
+from lumyn_runtime.attributes import read_values, value_of_kind
 from lumyn_runtime.builtin import AMOUNT_USD, AMOUNT_USD_INPUTS
 from lumyn_runtime.table import Attribute, Column
 
@@ -74,7 +74,14 @@ def _derived(policy: CompiledPolicy, action_type: str, request: JsonObject) -> J
     inputs = _amount_inputs(policy, action_type)
     if not inputs:
         return {}
-    amount = read_values(inputs, request, 0.0)[AMOUNT_USD]
+    action = request["action"]
+    assert isinstance(action, dict)
+    stated = action.get("amount")
+    if isinstance(stated, dict) and stated.get("currency") == "USD":
+        # What most amounts are in; this takes a third of the time.
+        amount = value_of_kind(stated.get("value"), inputs[1].kind)
+    else:
+        amount = read_values(inputs, request, 0.0)[AMOUNT_USD]
     return {AMOUNT_USD: {"value": _number(amount)}} if isinstance(amount, (int, float)) else {}
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import attrs
 
-from lumyn.canonical import canonical, canonical_text, digest_of
+from lumyn.canonical import canonical, canonical_of_normal, canonical_text, digest_of
 from lumyn.identity import Moment
 from lumyn.strict_json import JsonValue
 from lumyn_runtime import MatchedRule, Obligation, Outcome, Query, Verdict
@@ -147,8 +147,8 @@ def record_bytes(parts: DecisionParts) -> bytes:
 
     It is put together out of canonical pieces, of which the request's is used twice, and the outcome's again and again.
     """
-    request = canonical_text(parts.request)
-    attributes = canonical_text(dict(parts.attributes))
+    request = canonical_of_normal(parts.request).decode()
+    attributes = canonical_text(dict(parts.attributes)) if parts.attributes else "{}"
     risk_signals = _risk_signals(parts.risk)
     outcome = _said(parts.outcome)
     determinism = (
@@ -156,7 +156,7 @@ def record_bytes(parts: DecisionParts) -> bytes:
         f'"inputs_digest":"{_inputs_digest(attributes, request, risk_signals)}","memory_snapshot":"{parts.risk.snapshot}"}}'
     )
     extensions = f'"extensions":{canonical_text(dict(parts.extensions))},' if parts.extensions else ""
-    trace = f'"trace":{canonical_text(parts.request["trace"])},' if "trace" in parts.request else ""
+    trace = f'"trace":{canonical_of_normal(parts.request["trace"]).decode()},' if "trace" in parts.request else ""
     record = (
         f'{{"created_at":"{parts.moment.created_at}","decision_id":"dec_{parts.moment.ulid}","determinism":{determinism},'
         f'{extensions}"matched_rules":{outcome.matched_rules},"obligations":{outcome.obligations},'

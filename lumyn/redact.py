@@ -107,9 +107,13 @@ class Redactor:
     def _by_keys(self, value: JsonValue, path: str, removed: set[str]) -> JsonValue:
         if isinstance(value, dict):
             made: JsonObject = {}
+            known = self._known
             for key, inner in value.items():
+                is_taken = known.get(key)
+                if is_taken is None:
+                    is_taken = self._is_taken(key)
                 # True and false give nothing away, and rules and memory ask for them.
-                if inner is not None and type(inner) is not bool and self._is_taken(key):
+                if is_taken and inner is not None and type(inner) is not bool:
                     made[key] = self._stand_in(inner)
                     removed.add(f"{path}/{_pointer(key)}")
                 elif type(inner) is dict or type(inner) is list:
@@ -122,11 +126,9 @@ class Redactor:
         return value
 
     def _is_taken(self, key: str) -> bool:
-        taken = self._known.get(key)
-        if taken is None:
-            taken = is_named(key, self._keys)
-            if len(self._known) < _KNOWN_MAX and len(key) <= _KNOWN_LETTERS_MAX:
-                self._known[key] = taken
+        taken = is_named(key, self._keys)
+        if len(self._known) < _KNOWN_MAX and len(key) <= _KNOWN_LETTERS_MAX:
+            self._known[key] = taken
         return taken
 
     def _stand_in(self, value: JsonValue) -> str:

@@ -11,7 +11,7 @@ from lumyn.store.entry import Draft, seal
 from lumyn.store.errors import StorageUnavailableError, StoreError, StoreReplacedError
 from lumyn.store.pending import Committed, Line, Pending
 from lumyn.store.place import FileLock
-from lumyn.store.rows import append, has_id, repeated, size_of
+from lumyn.store.rows import append, append_all, has_id, repeated, size_of
 from lumyn.store.wal_keeper import WalKeeper
 from lumyn.store.writer import Writer
 
@@ -141,6 +141,13 @@ class Committer:
         """Write a batch; None when it was rolled back, to be tried one by one."""
         try:
             seq = size_of(connection)
+            if self._is_plain(batch):
+                with suppress(sqlite3.IntegrityError):
+                    append_all(connection, seq, [pending.sealed for pending in batch])
+                    return [
+                        (pending, Committed(pending.sealed.draft.payload, number, is_replay=False))
+                        for number, pending in enumerate(batch, seq)
+                    ]
             outcomes: list[tuple[Pending, Committed | StoreError]] = []
             for pending in batch:
                 answer, seq = self._write_one(connection, pending, seq)
@@ -159,6 +166,14 @@ class Committer:
             if not is_row_error:
                 raise
             return None
+
+    def _is_plain(self, batch: Sequence[Pending]) -> bool:
+        """Whether all of a batch can be written at once, if nothing of it is a repetition."""
+        return len(batch) > 1 and all(
+            pending.sealed.draft.kind != "erasure"
+            and all(draft.entry_id in self._known_ids for draft in pending.companions)
+            for pending in batch
+        )
 
     def _write_one(
         self, connection: sqlite3.Connection, pending: Pending, seq: int

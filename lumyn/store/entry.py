@@ -1,6 +1,5 @@
 """What the log holds: entries, each a header that is a leaf of the tree, and a payload that its header commits to."""
 
-import os
 from hashlib import sha256
 
 # The C function behind json.dumps spells a text as RFC 8785 does, several times as fast as Python can.
@@ -9,6 +8,7 @@ from typing import Literal, get_args
 
 import attrs
 
+from lumyn.randomness import random_bytes
 from lumyn.store.merkle import leaf_hash
 
 __all__ = [
@@ -99,7 +99,7 @@ def seal(draft: Draft) -> Sealed:
 
     raises: UnicodeEncodeError when a field holds a lone surrogate
     """
-    salt = os.urandom(SALT_SIZE)
+    salt = random_bytes(SALT_SIZE)
     commitment = commitment_of(salt, draft.payload)
     return Sealed(draft, salt, commitment, leaf_hash(header_of(draft, commitment)))
 

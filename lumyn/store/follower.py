@@ -6,6 +6,8 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, Final
 
+import orjson
+
 from lumyn.store import RecordStore
 from lumyn.store.entry import ERASURE_PREFIX, Entry
 from lumyn.store.search_wipe import note_erasure
@@ -51,9 +53,9 @@ class Follower:
         elif entry.payload is None:
             pass
         elif entry.kind == "record":
-            self._take_record(entry, json.loads(entry.payload))
+            self._take_record(entry, orjson.loads(entry.payload))
         elif entry.kind == "event":
-            event = json.loads(entry.payload)
+            event = orjson.loads(entry.payload)
             if event.get("type") == "label":
                 self._take_label(entry, event)
 
@@ -99,7 +101,7 @@ class Follower:
         record_entry = self._store.by_id(decision_id)
         if record_entry is None or record_entry.payload is None:
             return
-        record = json.loads(record_entry.payload)
+        record = orjson.loads(record_entry.payload)
         if record["request"].get("hints", {}).get("dry_run") is True:
             return
         features = self._features(record)

@@ -1,6 +1,7 @@
 """Rows of the log: entries written and read, in SQL."""
 
 import sqlite3
+from collections.abc import Sequence
 
 from lumyn.store.entry import ERASURE_PREFIX, Draft, Entry, EntryKind, Sealed, commitment_of, header_of
 from lumyn.store.errors import (
@@ -17,6 +18,7 @@ from lumyn.store.pending import Committed
 __all__ = [
     "EntryRow",
     "append",
+    "append_all",
     "as_entry",
     "find_id",
     "find_request",
@@ -68,28 +70,14 @@ def append(connection: sqlite3.Connection, seq: int, sealed: Sealed) -> Committe
     if draft.kind == "erasure" and not _is_erasable(connection, draft.entry_id.removeprefix(ERASURE_PREFIX)):
         return EntryNotFoundError(draft.entry_id.removeprefix(ERASURE_PREFIX))
     try:
-        connection.execute(
-            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                seq,
-                draft.kind,
-                draft.entry_id,
-                draft.decision_id,
-                draft.created_at,
-                draft.tenant,
-                draft.request_id,
-                draft.request_mac,
-                sealed.commitment,
-                sealed.leaf,
-            ),
-        )
+        connection.execute(_INSERT_ENTRY, _entry_values(seq, sealed))
     except sqlite3.IntegrityError:
         # The database has refused the insert, so looking first would only cost time.
         answer = repeated(connection, draft)
         if answer is None:
             raise
         return answer
-    connection.execute("INSERT INTO payloads VALUES (?, ?, ?)", (seq, sealed.salt, draft.payload))
+    connection.execute(_INSERT_PAYLOAD, (seq, sealed.salt, draft.payload))
     if draft.kind == "erasure":
         connection.execute(
             "UPDATE payloads SET salt = zeroblob(16), payload = zeroblob(length(payload))"
@@ -97,6 +85,46 @@ def append(connection: sqlite3.Connection, seq: int, sealed: Sealed) -> Committe
             (draft.entry_id.removeprefix(ERASURE_PREFIX),),
         )
     return Committed(draft.payload, seq, is_replay=False)
+
+
+def append_all(connection: sqlite3.Connection, seq: int, batch: Sequence[Sealed]) -> None:
+    """Write entries that are no erasures at the end of the log, in two statements, within a transaction.
+
+    Each statement lets other threads run meanwhile, which are in no hurry to let this one go on.
+
+    seq:    the size of the log
+    raises: sqlite3.IntegrityError where the log has an id or request_id of theirs; nothing is written then; sqlite3.Error
+    """
+    entries: list[object] = []
+    payloads: list[object] = []
+    for number, sealed in enumerate(batch, seq):
+        entries += _entry_values(number, sealed)
+        payloads += (number, sealed.salt, sealed.draft.payload)
+    connection.execute(_INSERT_ENTRY + _ONE_MORE_ENTRY * (len(batch) - 1), entries)
+    connection.execute(_INSERT_PAYLOAD + _ONE_MORE_PAYLOAD * (len(batch) - 1), payloads)
+
+
+_INSERT_ENTRY = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ONE_MORE_ENTRY = ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_PAYLOAD = "INSERT INTO payloads VALUES (?, ?, ?)"
+_ONE_MORE_PAYLOAD = ", (?, ?, ?)"
+
+
+def _entry_values(seq: int, sealed: Sealed) -> tuple[object, ...]:
+    """The columns of an entry."""
+    draft = sealed.draft
+    return (
+        seq,
+        draft.kind,
+        draft.entry_id,
+        draft.decision_id,
+        draft.created_at,
+        draft.tenant,
+        draft.request_id,
+        draft.request_mac,
+        sealed.commitment,
+        sealed.leaf,
+    )
 
 
 def repeated(connection: sqlite3.Connection, draft: Draft) -> Committed | StoreError | None:

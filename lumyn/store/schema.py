@@ -11,7 +11,7 @@ __all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "expected_objects", "migrate", "o
 # "Lumy": what `file` and SQLite itself see of a store.
 APPLICATION_ID = 0x4C756D79
 
-_MIGRATIONS = ("0001_log.sql",)
+_MIGRATIONS = ("0001_log.sql", "0002_payloads_in_turn.sql")
 
 SCHEMA_VERSION = len(_MIGRATIONS)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Any
 
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumyn.canonical import canonical, digest_of
+from lumyn.canonical import canonical, canonical_of_normal, digest_of
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 NUMBERS = st.one_of(
@@ -64,6 +65,36 @@ def test_it_is_read_back(value: object) -> None:
 def test_the_published_examples(value: object, spelled: bytes) -> None:
     """Byte for byte."""
     assert canonical(value) == spelled  # type: ignore[arg-type]
+
+
+def normal(value: object) -> Any:  # noqa: ANN401 - any JSON value
+    """A value in normal form, as requests are once they are read."""
+    match value:
+        case dict():
+            return {key: normal(inner) for key, inner in value.items()}
+        case list():
+            return [normal(item) for item in value]
+        case bool():
+            return value
+        case int() | float():
+            small = max(-(2**53) + 1, min(2**53 - 1, value))
+            return int(small) if small == int(small) else small
+        case _:
+            return value
+
+
+@given(VALUES)
+def test_what_is_in_normal_form_is_spelled_the_same(value: object) -> None:
+    """By the quicker way."""
+    assert canonical_of_normal(normal(value)) == rfc8785.dumps(normal(value))
+
+
+def test_what_nests_too_deeply_for_the_quicker_way_is_spelled_too() -> None:
+    """As deep as requests are taken when an operator allows it."""
+    value: Any = {"b": 1, "a": 2}
+    for _ in range(300):
+        value = [value]
+    assert canonical_of_normal(value) == b"[" * 300 + b'{"a":2,"b":1}' + b"]" * 300
 
 
 def test_a_digest_names_its_hash() -> None:

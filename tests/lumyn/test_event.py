@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lumyn.archive import Archive
 from lumyn.errors import RequestError
+from lumyn.event import mac_of
 from lumyn.gateway import Gateway
 from lumyn.workspace import init, opened_gateway
 from tests.cli.workspaces import request
@@ -90,3 +94,9 @@ def test_nothing_is_said_of_what_was_erased(tmp_path: Path) -> None:
             gateway.label(identity, "failure", actor="kim")
 
     assert caught.value.reason_code == "DECISION_ERASED"
+
+
+@given(st.binary(min_size=1, max_size=200), st.binary(max_size=5_000))
+def test_a_mac_is_an_hmac(key: bytes, content: bytes) -> None:
+    """HMAC-SHA256, as anybody can compute it."""
+    assert mac_of(key, content) == hmac.digest(key, content, "sha256").hex()

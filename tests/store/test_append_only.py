@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lumyn.store.schema import expected_objects, objects_of
+from lumyn.store.schema import SCHEMA_VERSION, expected_objects, objects_of
 from lumyn.store.sqlite import SqliteStore
 from tests.store.stores import fill, run_sql, wrong
 
@@ -70,10 +70,11 @@ REFUSED = {
     "give an erased payload back": "INSERT INTO payloads VALUES (4, zeroblob(16), x'00')",
     "insert a payload without a place": "INSERT INTO payloads VALUES (NULL, zeroblob(16), x'00')",
     "insert a payload of no entry": "INSERT INTO payloads VALUES (1000, zeroblob(16), x'00')",
+    "insert a payload before its entry": "INSERT INTO payloads SELECT max(seq) + 1, zeroblob(16), x'00' FROM payloads",
     "update the version": "UPDATE meta SET store_id = 'other'",
     "delete the version": "DELETE FROM meta",
     "replace the version": "REPLACE INTO meta VALUES (1, 'other')",
-    "skip a version": "INSERT INTO meta VALUES (3, 'other')",
+    "skip a version": "INSERT INTO meta SELECT max(schema_version) + 2, 'other' FROM meta",
 }
 
 
@@ -87,7 +88,7 @@ def test_the_database_refuses_to(path: Path, statement: str) -> None:
 
 def test_every_table_has_a_trigger_for_every_way_to_change_it() -> None:
     """A table that is added is thought of, too."""
-    objects = expected_objects(1)
+    objects = expected_objects(SCHEMA_VERSION)
     tables = {name for kind, name in objects if kind == "table"}
     triggers = {name for kind, name in objects if kind == "trigger"}
     assert triggers == {f"{table}_{change}" for table in tables for change in ("insert", "update", "delete")}
@@ -96,7 +97,7 @@ def test_every_table_has_a_trigger_for_every_way_to_change_it() -> None:
 def test_a_store_has_the_objects_of_its_migrations_and_looks_up_by_index(path: Path) -> None:
     """Neither a repetition nor the events of a decision scan the log."""
     with closing(sqlite3.connect(path)) as connection:
-        assert objects_of(connection) == expected_objects(1)
+        assert objects_of(connection) == expected_objects(SCHEMA_VERSION)
         for condition in (
             "kind = 'record' AND request_id IS NOT NULL AND ifnull(tenant, x'') = ? AND request_id = ?",
             "kind = 'event' AND decision_id = ? AND id IS NOT ?",

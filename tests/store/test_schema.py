@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,15 +22,16 @@ def test_a_migration_adds_and_the_log_stays_the_same(tmp_path: Path, monkeypatch
         before = checkpoint_of(store)
 
     statements = schema._statements
+    known = schema.SCHEMA_VERSION
 
-    def with_second(name: str) -> tuple[str, ...]:
-        return ("CREATE TABLE added (a INTEGER PRIMARY KEY) STRICT",) if name == "0002" else statements(name)
+    def with_another(name: str) -> tuple[str, ...]:
+        return ("CREATE TABLE added (a INTEGER PRIMARY KEY) STRICT",) if name == "another" else statements(name)
 
     with monkeypatch.context() as newer:
-        newer.setattr(schema, "_MIGRATIONS", ("0001_log.sql", "0002"))
-        newer.setattr(schema, "_statements", with_second)
+        newer.setattr(schema, "_MIGRATIONS", (*schema._MIGRATIONS, "another"))
+        newer.setattr(schema, "_statements", with_another)
         for module in ("schema", "sqlite", "verify"):
-            newer.setattr(f"lumyn.store.{module}.SCHEMA_VERSION", 2)
+            newer.setattr(f"lumyn.store.{module}.SCHEMA_VERSION", known + 1)
         assert wrong(path, before) == []
         with SqliteStore.open(path) as store:
             assert checkpoint_of(store) == before
@@ -40,7 +43,26 @@ def test_a_migration_adds_and_the_log_stays_the_same(tmp_path: Path, monkeypatch
     schema.expected_objects.cache_clear()
     with pytest.raises(NewerSchemaError) as caught:
         SqliteStore.open(path)
-    assert (caught.value.found, caught.value.known) == (2, 1)
+    assert (caught.value.found, caught.value.known) == (known + 1, known)
+
+
+def test_a_store_of_every_version_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It keeps what it has, takes more, and has then the very objects of a new one."""
+    for version in range(1, schema.SCHEMA_VERSION):
+        path = tmp_path / f"{version}.db"
+        with monkeypatch.context() as older:
+            older.setattr(schema, "_MIGRATIONS", schema._MIGRATIONS[:version])
+            for module in ("schema", "sqlite", "verify"):
+                older.setattr(f"lumyn.store.{module}.SCHEMA_VERSION", version)
+            with SqliteStore.open(path, create=True) as store:
+                fill(store)
+                before = checkpoint_of(store)
+        with SqliteStore.open(path) as store:
+            assert checkpoint_of(store) == before
+            store.submit(record("later")).wait(PATIENCE_SECONDS)
+        assert wrong(path, before) == []
+        with closing(sqlite3.connect(path)) as connection:
+            assert schema.objects_of(connection) == schema.expected_objects(schema.SCHEMA_VERSION)
 
 
 def test_the_migrations_are_numbered_without_gaps() -> None:

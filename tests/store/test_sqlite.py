@@ -292,7 +292,7 @@ def test_a_database_of_something_else_is_refused(path: Path) -> None:
 def test_a_newer_schema_is_refused(path: Path) -> None:
     """By open and by verify, which say what to do."""
     SqliteStore.open(path, create=True).close()
-    run_sql(path, "INSERT INTO meta SELECT 2, store_id FROM meta")
+    run_sql(path, "INSERT INTO meta SELECT max(schema_version) + 1, store_id FROM meta")
     with pytest.raises(NewerSchemaError, match="upgrade"):
         SqliteStore.open(path)
     with pytest.raises(NewerSchemaError, match="upgrade"):

@@ -19,13 +19,15 @@ from lumyn.store.entry import Entry, commitment_of, header_of
 from lumyn.store.errors import NewerSchemaError, NotAStoreError, StoreMissingError
 from lumyn.store.findings import Finding, Verified
 from lumyn.store.merkle import leaf_hash
-from lumyn.store.schema import expected_objects
+from lumyn.store.schema import SCHEMA_VERSION, expected_objects
 from lumyn.store.sqlite import SqliteStore
 from lumyn.store.verify import verify
 from tests.profiles import examples
 from tests.store.stores import checkpoint_of, fill, record, run_sql, wrong
 
-TRIGGERS = {name: sql for (kind, name), sql in expected_objects(1).items() if kind == "trigger" and sql is not None}
+TRIGGERS = {
+    name: sql for (kind, name), sql in expected_objects(SCHEMA_VERSION).items() if kind == "trigger" and sql is not None
+}
 
 # seq of what `fill` writes: the policy, record and event 0, record and event 1, and so on, and the erasure at the end.
 POLICY, RECORD, EVENT, ERASED, ERASURE, SIZE = 1, 2, 3, 4, 14, 15
