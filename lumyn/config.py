@@ -27,7 +27,12 @@ class LumynConfig:
     mode:               replaces the policy's; None leaves it
     redaction_profile:  `off`, `default` or `strict`; a request can ask for a stricter one
     redaction_key_file: key for the HMACs that stand for what was taken out; None writes `redacted`
-    signing_secret:     of the HTTP service
+    signing_secret:     of the HTTP service: what callers sign with
+    signing_secret_previous: what callers may still sign with, while they change over
+    read_token:         of the HTTP service, for whoever only reads
+    allowed_hosts:      names under which the service is called, separated by commas; None allows any
+    in_flight_max:      decisions that the service takes on at once, in each worker
+    shutdown_seconds:   until the service, told to stop, has finished what it accepted
     deadline_seconds:   until a record must be stored; then the answer is ABSTAIN
     queue_max:          decisions that may wait to be stored
     request_bytes_max:  size of a request
@@ -42,6 +47,11 @@ class LumynConfig:
     redaction_profile: str = "default"
     redaction_key_file: str | None = None
     signing_secret: str | None = attrs.field(default=None, repr=False)
+    signing_secret_previous: str | None = attrs.field(default=None, repr=False)
+    read_token: str | None = attrs.field(default=None, repr=False)
+    allowed_hosts: str | None = None
+    in_flight_max: int = 256
+    shutdown_seconds: float = 10.0
     deadline_seconds: float = 2.0
     queue_max: int = 4_096
     request_bytes_max: int = 256 * 1024

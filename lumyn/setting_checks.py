@@ -17,9 +17,11 @@ NUMBERS: Final[dict[str, tuple[type, float, float]]] = {
     "queue_max": (int, 1, 1_000_000),
     "request_bytes_max": (int, 1_024, 16 * 2**20),
     "checkpoint_seconds": (float, 1.0, 86_400.0),
+    "in_flight_max": (int, 1, 100_000),
+    "shutdown_seconds": (float, 0.1, 600.0),
 }
 _WORDS: Final = {"mode": MODES, "redaction_profile": PROFILES, "log_level": LEVELS}
-_SECRETS: Final = frozenset({"signing_secret"})
+_SECRETS: Final = frozenset({"signing_secret", "signing_secret_previous", "read_token"})
 
 
 class ConfigError(LumynError):

@@ -1,0 +1,100 @@
+"""One call: its body is read within limits, it is seen whether it may be made, and only then is anything parsed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum
+from typing import Final
+
+import attrs
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lumyn.api.authority import check_host, check_read, check_signed, check_timestamped
+from lumyn.api.problems import ApiError
+from lumyn.api.service import Service
+
+__all__ = ["Call", "Guard", "Handler", "route"]
+
+# A body that takes longer was cut off, or is meant to keep the service busy.
+_BODY_SECONDS: Final = 10.0
+
+
+class Guard(Enum):
+    """What a call has to show where secrets are configured."""
+
+    NOTHING = "nothing"
+    # The read token, the page's session, or the timestamped signature.
+    READ = "read"
+    # The signature of the body, or the timestamped one.
+    SIGNED = "signed"
+    TIMESTAMPED = "timestamped"
+
+
+@attrs.frozen
+class Call:
+    """A call that may be made.
+
+    body: all of it, raw
+    id:   of the call, as in its answer and the log lines
+    """
+
+    service: Service
+    request: Request
+    body: bytes
+    id: str
+
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+
+def route(path: str, handler: Handler, *, method: str, guard: Guard, body_bytes_max: int | None = None) -> Route:
+    """A path and a method with what answers them.
+
+    body_bytes_max: None takes what a request may have
+    """
+
+    async def answer(request: Request) -> Response:
+        service: Service = request.app.state.service
+        check_host(service.access, request)
+        limit = service.workspace.config.request_bytes_max if body_bytes_max is None else body_bytes_max
+        body = await _body(request, limit)
+        match guard:
+            case Guard.READ:
+                check_read(service.access, request, body)
+            case Guard.SIGNED:
+                check_signed(service.access, request, body)
+            case Guard.TIMESTAMPED:
+                check_timestamped(service.access, request, body)
+            case Guard.NOTHING:
+                pass
+        return await handler(Call(service, request, body, request.state.call_id))
+
+    methods: Sequence[str] = [method]
+    return Route(path, answer, methods=methods)
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """The body, read no further than the limit. Raises ApiError."""
+    stated = request.headers.get("content-length", "")
+    if (stated.isdecimal() and len(stated) <= len(str(limit)) + 1 and int(stated) > limit) or len(stated) > 20:
+        raise _too_large(limit)
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            async for piece in request.stream():
+                size += len(piece)
+                if size > limit:
+                    raise _too_large(limit)
+                pieces.append(piece)
+    except TimeoutError:
+        raise ApiError("BODY_TIMEOUT", f"the body was not there within {_BODY_SECONDS:.0f} seconds") from None
+    except ClientDisconnect:
+        raise ApiError("BODY_TIMEOUT", "the caller went away before the body was there") from None
+    return b"".join(pieces)
+
+
+def _too_large(limit: int) -> ApiError:
+    # The rest is not read, so the connection can't be used again.
+    return ApiError("BODY_TOO_LARGE", f"more than {limit:,} bytes", headers={"Connection": "close"})
