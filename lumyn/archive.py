@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -49,11 +48,12 @@ class PolicyEntry:
 
 
 class Archive:
-    """What was decided, and what was said of it. To be closed, or used as a context manager."""
+    """What was decided, and what was said of it. To be closed by whoever opened it, or used as a context manager."""
 
-    def __init__(self, store: RecordStore, path: Path) -> None:
+    def __init__(self, store: RecordStore, experience: Experience) -> None:
+        """Of a log that is open already; see `open`."""
         self.store = store
-        self._experience = Experience(store, path)
+        self._experience = experience
 
     @classmethod
     def open(cls, storage_url: str) -> Self:
@@ -66,7 +66,7 @@ class Archive:
             unacknowledged=lambda draft: unacknowledged_event(draft, _now()),
         )
         try:
-            return cls(store, search_path(storage_url))
+            return cls(store, Experience(store, search_path(storage_url)))
         except BaseException:
             store.close()
             raise
@@ -135,6 +135,15 @@ class Archive:
             before = found[-1].seq
             if not before:
                 return
+
+    def page(self, filters: Filters, *, after_seq: int = -1, limit: int, newest_first: bool) -> list[Found]:
+        """Decisions that are found behind a place in the log, or before it where the newest come first; at most so many.
+
+        after_seq: the place, itself left out; below 0 where there is none
+        errors:    DatabaseError, StoreError
+        """
+        self.follow()
+        return self._experience.search.search(filters, after_seq=after_seq, limit=limit, newest_first=newest_first)
 
     def unacknowledged(self, filters: Filters, before_seq: int | None = None) -> Iterator[Found]:
         """Those among them whose callers were told that it was not known whether they are stored, the newest first."""

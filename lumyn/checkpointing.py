@@ -72,6 +72,11 @@ class Checkpointer:
         """Make a checkpoint where one is due: the log has grown, and the last one is long enough ago."""
         self._attempt(is_last=False)
 
+    def taken(self) -> Checkpoint:
+        """The log as it is now, written nowhere. Raises StoreError."""
+        with self._lock:
+            return self._taken()
+
     def close(self) -> None:
         """Make a last checkpoint of a log that has grown, and no more."""
         self._stopped.set()

@@ -69,15 +69,20 @@ class RequestError(LumynError):
     """A request that is not decided: whoever made it has to mend it. Nothing is recorded.
 
     reason_code: INVALID_REQUEST_SCHEMA, or what makes this request another's business
+    is_json:     False where not even JSON could be read
     """
 
     problems: tuple[Problem, ...]
     reason_code: str
+    is_json: bool
 
-    def __init__(self, problems: Sequence[Problem], reason_code: str = "INVALID_REQUEST_SCHEMA") -> None:
+    def __init__(
+        self, problems: Sequence[Problem], reason_code: str = "INVALID_REQUEST_SCHEMA", *, is_json: bool = True
+    ) -> None:
         super().__init__(tuple(problems), reason_code)
         self.problems = tuple(problems)
         self.reason_code = reason_code
+        self.is_json = is_json
 
     def __str__(self) -> str:
         return f"{self.reason_code}: " + "; ".join(map(str, self.problems))

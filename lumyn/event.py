@@ -96,7 +96,7 @@ def _document(said: dict[str, object], limits: Limits) -> JsonObject:
     try:
         document = read_normal_json(said, limits)
     except RequestError as error:
-        raise RequestError(error.problems, "INVALID_EVENT_SCHEMA") from error
+        raise RequestError(error.problems, "INVALID_EVENT_SCHEMA", is_json=error.is_json) from error
     if not isinstance(document, dict):
         raise RequestError([Problem("", _NO_OBJECT)], "INVALID_EVENT_SCHEMA")
     return document

@@ -18,6 +18,7 @@ from typing import Self
 import attrs
 
 from lumyn.answering import Answering, Begun, RequestSource
+from lumyn.archive import Archive
 from lumyn.checkpointing import Checkpointer
 from lumyn.decision_record import DecisionRecord
 from lumyn.event import append_event, label_event
@@ -29,12 +30,14 @@ from lumyn.policy_watch import PolicyWatch
 from lumyn.ready_policy import ReadyPolicy
 from lumyn.settings import GatewaySettings
 from lumyn.store import Committed, Pending, RecordStore
+from lumyn.store.checkpoint import Checkpoint
 from lumyn.store.errors import DatabaseError, StoreError
 from lumyn.store.opening import open_store, path_of, search_path
 from lumyn.store.search import Filters, iterate
 from lumyn.strict_json import JsonValue
 from lumyn.telemetry import Listener, Telemetry
 from lumyn.unacknowledged import Unacknowledged, unacknowledged_decisions, unacknowledged_event
+from lumyn_runtime import CompiledPolicy
 from lumyn_runtime.errors import LumynError
 
 __all__ = ["Gateway", "GatewaySettings"]
@@ -120,6 +123,23 @@ class Gateway:
     def policy_hash(self) -> str:
         """Of the policy that decides now."""
         return self._ready.policy_hash
+
+    @property
+    def policy(self) -> CompiledPolicy:
+        """What decides now."""
+        return self._ready.loaded.policy
+
+    @property
+    def archive(self) -> Archive:
+        """The log as a reader has it. It ends with the gateway, which closes it."""
+        return Archive(self._store, self._experience)
+
+    def checkpoint(self) -> Checkpoint:
+        """The log as it is now. Costs the leaves since the last one, of which a million take about a second.
+
+        errors: StoreError
+        """
+        return self._checkpointer.taken()
 
     def decide(self, request: RequestSource) -> DecisionRecord:
         """Decide, and record before answering.

@@ -58,7 +58,7 @@ def read_normal_json(source: bytes | str | dict[str, object], limits: Limits) ->
     try:
         value = parse(content, of_pairs=_members, of_float=_real, of_integer=_integer)
     except JsonError as error:
-        raise RequestError([Problem("", str(error))]) from error
+        raise _no_json(error) from error
     except _OddError:
         raise RequestError(_found(content, limits)) from None
     if not _is_plain(content, limits) and (problems := _found(content, limits)):
@@ -76,11 +76,11 @@ def _is_plain(content: bytes, limits: Limits) -> bool:
 
 
 def _found(content: bytes, limits: Limits) -> list[Problem]:
-    """What is wrong with it, of its values and of itself."""
+    """What is wrong with it, of its values and of itself. Raises RequestError where it is no JSON behind the first oddity."""
     try:
         value = parse(content, of_pairs=_of_pairs, of_float=_of_float)
-    except JsonError as error:  # behind the first oddity
-        return [Problem("", str(error))]
+    except JsonError as error:
+        raise _no_json(error) from error
     problems = list(islice(_problems(value, "", 0, limits), _PROBLEMS_MAX))
     key_count = _key_count(value)
     if key_count > limits.keys_max:
@@ -89,6 +89,11 @@ def _found(content: bytes, limits: Limits) -> list[Problem]:
 
 
 _PROBLEMS_MAX = 20
+
+
+def _no_json(error: JsonError) -> RequestError:
+    """What is said of bytes that are no JSON."""
+    return RequestError([Problem("", str(error))], is_json=False)
 
 
 def _content(source: bytes | str | dict[str, object]) -> bytes:

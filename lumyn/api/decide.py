@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from lumyn.api.endpoint import Call, Guard, route
-from lumyn.api.problems import ApiError
+from lumyn.api.problems import refusal
 from lumyn.errors import RequestError
 
 __all__ = ["DECIDE"]
@@ -14,7 +14,7 @@ async def _decide(call: Call) -> Response:
         try:
             record = await call.service.gateway.adecide(call.body)
         except RequestError as error:
-            raise ApiError(error.reason_code, str(error), error.problems) from error
+            raise refusal(error) from error
     status = 200 if record.is_persisted else 503
     return Response(record.content, status, media_type="application/json")
 

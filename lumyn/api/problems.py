@@ -5,9 +5,9 @@ from typing import Final
 
 from starlette.responses import JSONResponse
 
-from lumyn.errors import Problem
+from lumyn.errors import Problem, RequestError
 
-__all__ = ["PROBLEMS", "ApiError", "problem_response"]
+__all__ = ["PROBLEMS", "ApiError", "problem_response", "refusal"]
 
 # Reason code → status and title. A code of a RequestError that is not here is a 422.
 PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
@@ -60,6 +60,12 @@ class ApiError(Exception):
     def status(self) -> int:
         """Of the answer."""
         return PROBLEMS[self.reason_code][0]
+
+
+def refusal(error: RequestError) -> ApiError:
+    """What is answered to what the gateway refuses."""
+    reason_code = error.reason_code if error.is_json else "INVALID_JSON"
+    return ApiError(reason_code, "; ".join(map(str, error.problems)), error.problems)
 
 
 def problem_response(error: ApiError, request_id: str) -> JSONResponse:
