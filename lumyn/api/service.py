@@ -6,39 +6,14 @@ from typing import Final
 
 import attrs
 
+from lumyn.api.access import Access
 from lumyn.api.problems import ApiError
-from lumyn.config import LumynConfig
 from lumyn.gateway import Gateway
 from lumyn.workspace import Workspace
 
 __all__ = ["Access", "Flights", "Service"]
 
 _RETRY_SECONDS: Final = "1"
-
-
-@attrs.frozen
-class Access:
-    """Who may call. Without a secret everybody may, which is for loopback alone.
-
-    secrets:    any of them signs; several while they are being changed
-    read_token: for whoever only reads; None where nobody may by a token
-    hosts:      names that calls may be made to, in lower case, without ports; empty allows any
-    """
-
-    secrets: tuple[bytes, ...] = attrs.field(default=(), repr=False)
-    read_token: str | None = attrs.field(default=None, repr=False)
-    hosts: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, config: LumynConfig) -> "Access":
-        """As the settings say."""
-        held = (config.signing_secret, config.signing_secret_previous)
-        hosts = (name.strip().lower() for name in (config.allowed_hosts or "").split(","))
-        return cls(
-            tuple(secret.encode() for secret in held if secret is not None),
-            config.read_token,
-            frozenset(name for name in hosts if name),
-        )
 
 
 class Flights:
