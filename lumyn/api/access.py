@@ -12,6 +12,9 @@ __all__ = ["Access", "host_name"]
 
 _BYTES_MIN: Final = 16
 _MAKE_ONE: Final = "make one with `openssl rand -hex 32`"
+# What a service that nobody told its names answers to, and what stands in their place where it may answer to any.
+_LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_ANY_HOST: Final = "*"
 # What a header can carry as one word.
 _TOKEN: Final = re.compile(r"[!-~]+")
 _NAME: Final = re.compile(r"[0-9a-z_.-]+|[0-9a-f:]*:[0-9a-f:.]*:[0-9a-f:.]*")
@@ -34,8 +37,14 @@ class Access:
     clock: Clock = attrs.field(default=system_clock, repr=False)
 
     @classmethod
-    def of(cls, config: LumynConfig) -> "Access":
-        """As the settings say. Raises ConfigError for those that would not protect what they seem to."""
+    def of(cls, config: LumynConfig, bound_host: str | None = None) -> "Access":
+        """As the settings say. Raises ConfigError for those that would not protect what they seem to.
+
+        Where they name no hosts, those of this machine alone: a page of somebody else's, whose name was made to lead to
+        127.0.0.1, can then not have a browser call the service as if that were the page's own.
+
+        bound_host: that the service was told to listen on, and is called by as well
+        """
         secrets = {"signing_secret": config.signing_secret, "signing_secret_previous": config.signing_secret_previous}
         for name, value in {**secrets, "read_token": config.read_token}.items():
             if value is not None:
@@ -50,7 +59,7 @@ class Access:
         return cls(
             tuple(value.encode() for value in secrets.values() if value is not None),
             config.read_token,
-            _hosts(config.allowed_hosts),
+            _hosts(config.allowed_hosts, bound_host),
         )
 
     @property
@@ -81,9 +90,11 @@ def _check_secret(name: str, value: str) -> None:
         raise ConfigError(name, f"has {size} bytes, and could be guessed; {_BYTES_MIN} are the least: {_MAKE_ONE}")
 
 
-def _hosts(setting: str | None) -> frozenset[str]:
+def _hosts(setting: str | None, bound_host: str | None) -> frozenset[str]:
     """The names of a setting. One that is no name is an error: it would match nothing, or all of them anything."""
     if setting is None:
+        return _LOOPBACK_HOSTS if bound_host is None else _LOOPBACK_HOSTS | {bound_host.lower()}
+    if setting.strip() == _ANY_HOST:
         return frozenset()
     names = set()
     for part in setting.split(","):
@@ -93,7 +104,7 @@ def _hosts(setting: str | None) -> frozenset[str]:
             raise ConfigError(
                 "allowed_hosts",
                 f"{part.strip()!r} is no host name; write names or addresses, separated by commas, without schemes "
-                "and ports, or leave the setting out to allow any",
+                "and ports, or `*` to allow any",
             )
         names.add(name)
     return frozenset(names)

@@ -2,19 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
 import attrs
 
 from lumyn.api.access import Access
-from lumyn.api.problems import ApiError
+from lumyn.api.problems import abstaining
 from lumyn.gateway import Gateway
 from lumyn.workspace import Workspace
 
 __all__ = ["Access", "Flights", "Service"]
-
-_RETRY_SECONDS: Final = "1"
-
 
 class Flights:
     """How many decisions are under way; for one event loop.
@@ -30,8 +26,8 @@ class Flights:
     def one(self) -> Iterator[None]:
         """Be one of them. Raises ApiError."""
         if self.count >= self.limit:
-            detail = f"{self.limit:,} calls are under way; come back in a second"
-            raise ApiError("GATEWAY_OVERLOADED", detail, headers={"Retry-After": _RETRY_SECONDS})
+            detail = f"{self.limit:,} decisions are under way; come back in a second"
+            raise abstaining("GATEWAY_OVERLOADED", detail)
         self.count += 1
         try:
             yield
