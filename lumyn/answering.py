@@ -10,10 +10,12 @@ from lumyn.decision_record import DecisionRecord
 from lumyn.errors import RequestError
 from lumyn.event import mac_of
 from lumyn.experience import Experience
+from lumyn.identity import Moment
 from lumyn.metrics import Meter
 from lumyn.ready_policy import ReadyPolicy
 from lumyn.record import RiskReport, SimilarityReport
 from lumyn.refusal import refusing_record
+from lumyn.repetition import REPEAT_SECONDS, repetition_ids
 from lumyn.settings import GatewaySettings
 from lumyn.store import Committed, Draft, Pending, RecordStore
 from lumyn.store.errors import (
@@ -39,13 +41,13 @@ class Begun(NamedTuple):
     """A decision on its way into the log.
 
     is_locked:          whether the lockdown decided
-    pending:            what waits for the store, or why the decision can't set out
+    pending:            what waits for the store, what it has already, or why the decision can't set out
     started, submitted: seconds of the performance counter
     """
 
     decision: Decision
     is_locked: bool
-    pending: Pending | LumynError
+    pending: Pending | Committed | LumynError
     started: float
     submitted: float
 
@@ -68,8 +70,11 @@ class Answering:
         self._meter = meter
         self._telemetry = telemetry
 
-    def begin(self, ready: ReadyPolicy, source: RequestSource) -> Begun:
-        """Decide, and send the record on its way. Raises RequestError."""
+    def begin(self, ready: ReadyPolicy, source: RequestSource, *, is_once: bool = False) -> Begun:
+        """Decide, and send the record on its way. Raises RequestError.
+
+        is_once: the same bytes without a request_id, sent again within REPEAT_SECONDS, are the same decision
+        """
         started = time.perf_counter()
         policy = ready.loaded.policy
         forgotten: list[LumynError] = []
@@ -89,7 +94,8 @@ class Answering:
 
         decision = ready.decider.decide(request, recall, self._settings.moment())
         submitted = time.perf_counter()
-        pending = forgotten[0] if forgotten else self._submitted(ready, decision)
+        body = source if is_once and isinstance(source, bytes) else None
+        pending = forgotten[0] if forgotten else self._submitted(ready, decision, body)
         return Begun(decision, ready.is_locked, pending, started, submitted)
 
     def answer(self, begun: Begun, outcome: Committed | LumynError, context: Context | None) -> DecisionRecord:
@@ -139,17 +145,32 @@ class Answering:
             )
         )
 
-    def _submitted(self, ready: ReadyPolicy, decision: Decision) -> Pending | LumynError:
-        """The entry on its way, or why it can't set out."""
+    def _submitted(
+        self, ready: ReadyPolicy, decision: Decision, body: bytes | None
+    ) -> Pending | Committed | LumynError:
+        """The entry on its way, or why it can't set out, or the one that is there already.
+
+        body: where it is to be decided once
+        """
         request = decision.request
-        has_id = request.request_id is not None
+        request_id = request.request_id
+        if request_id is None and body is not None:
+            milliseconds = decision.parts.moment.milliseconds
+            request_id, before = repetition_ids(self._store.key, body, milliseconds)
+            try:
+                known = self._decided(request.tenant, before, milliseconds)
+            except (DatabaseError, StoreError) as error:
+                return StorageUnavailableError("not_stored", f"the log can't be read: {error}")
+            if known is not None:
+                return known
+        has_id = request_id is not None
         draft = Draft(
             kind="record",
             entry_id=decision.decision_id,
             decision_id=decision.decision_id,
             created_at=decision.parts.moment.created_at,
             tenant=request.tenant,
-            request_id=request.request_id,
+            request_id=request_id,
             request_mac=mac_of(self._store.key, canonical_of_normal(request.document)) if has_id else None,
             payload=decision.content,
         )
@@ -157,6 +178,15 @@ class Answering:
             return self._store.submit(draft, (ready.snapshot,))
         except (QueueFullError, StoreClosedError) as error:
             return error
+
+    def _decided(self, tenant: str | None, repetition_id: str, milliseconds: int) -> Committed | None:
+        """What was decided under an id, if that is not too long ago. Raises StoreError."""
+        entry = self._store.by_request(tenant, repetition_id)
+        if entry is None or entry.payload is None:
+            return None
+        decided = Moment.of_ulid(entry.entry_id.removeprefix("dec_")).milliseconds
+        is_recent = milliseconds - decided <= REPEAT_SECONDS * 1000
+        return Committed(entry.payload, entry.seq, is_replay=True) if is_recent else None
 
 
 def _repeated(begun: Begun, content: bytes) -> DecisionRecord:

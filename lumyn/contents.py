@@ -10,6 +10,7 @@ from typing import Any
 from lumyn.canonical import parse_canonical
 from lumyn.errors import JsonError
 from lumyn.record import digests_of, removed_pointers
+from lumyn.repetition import is_repetition_id
 from lumyn.schema import schema_problem
 from lumyn.store.entry import Entry, erasure_id
 from lumyn_runtime import ArtifactError, load
@@ -65,7 +66,8 @@ class Contents:
         yield from _differing(record, {"decision_id": entry.entry_id} | _about(entry))
         if record.get("extensions", {}).get("lumyn", {}).get("persisted") is False:
             yield "it says that it is not stored"
-        yield from _differing(request, {"request_id": entry.request_id})
+        if "request_id" in request or not is_repetition_id(entry.request_id):
+            yield from _differing(request, {"request_id": entry.request_id})
         removed = removed_pointers(request)
         own, of_subject = request.get("tenant", {}).get("tenant_id"), request["subject"].get("tenant_id")
         if not {"/tenant/tenant_id", "/subject/tenant_id"} & removed and (own or of_subject) != entry.tenant:

@@ -24,12 +24,13 @@ from lumyn.decision_record import DecisionRecord
 from lumyn.event import append_event, label_event
 from lumyn.experience import Experience
 from lumyn.export import write_pack
+from lumyn.flight import Flight, outcome_of
 from lumyn.loop_worker import LoopWorker, WorkerClosedError
 from lumyn.metrics import Meter, Metrics
 from lumyn.policy_watch import PolicyWatch
 from lumyn.ready_policy import ReadyPolicy
 from lumyn.settings import GatewaySettings
-from lumyn.store import Committed, Pending, RecordStore
+from lumyn.store import Pending, RecordStore
 from lumyn.store.checkpoint import Checkpoint
 from lumyn.store.errors import DatabaseError, StoreError
 from lumyn.store.opening import open_store, path_of, search_path
@@ -141,51 +142,39 @@ class Gateway:
         """
         return self._checkpointer.taken()
 
-    def decide(self, request: RequestSource) -> DecisionRecord:
+    def decide(self, request: RequestSource, *, is_once: bool = False) -> DecisionRecord:
         """Decide, and record before answering.
 
+        is_once: whether the same bytes without a request_id, sent again within five minutes, get the same record; where
+                 callers prove who they are by a signature, whoever overhears one could else repeat it
         errors: RequestError for what is no request of this gateway's; nothing is recorded then
         """
         context = self._context()
-        begun = self._begin(request)
-        outcome: Committed | LumynError
+        begun = self._begin(request, is_once=is_once)
         if isinstance(begun.pending, Pending):
-            try:
-                outcome = begun.pending.wait(self._settings.deadline_seconds)
-            except LumynError as error:
-                outcome = error
-        else:
-            outcome = begun.pending
-        return self._answering.answer(begun, outcome, context)
+            begun.pending.settle(self._settings.deadline_seconds)
+        return self._answering.answer(begun, outcome_of(begun), context)
 
-    async def adecide(self, request: RequestSource) -> DecisionRecord:
+    async def adecide(self, request: RequestSource, *, is_once: bool = False) -> DecisionRecord:
         """The same, without ever holding up the loop: another thread decides, and another one stores.
 
         A task that is cancelled gives its decision up: it is not stored, or listed as unacknowledged.
         """
         context = self._context()
-        loop = asyncio.get_running_loop()
+        flight = Flight(partial(self._begin, request, is_once=is_once), self._abandon)
         try:
-            deciding = self._worker.run(partial(self._begin, request))
+            answering = self._worker.run(flight.depart)
         except WorkerClosedError:  # so is the gateway, which holds up nobody any more
-            return self.decide(request)
+            return self.decide(request, is_once=is_once)
+        late = asyncio.get_running_loop().call_later(self._settings.deadline_seconds, flight.give_up)
         try:
-            begun = await deciding
+            begun = await answering
         except asyncio.CancelledError:
-            # It may have been decided in the very turn of the loop in which the task was cancelled.
-            if deciding.done() and not deciding.cancelled() and deciding.exception() is None:
-                self._abandon(deciding.result())
+            flight.abandon()
             raise
-        outcome: Committed | LumynError
-        if isinstance(begun.pending, Pending):
-            try:
-                outcome = await _arrived(begun.pending, self._settings.deadline_seconds, loop)
-            except asyncio.CancelledError:
-                self._abandon(begun)
-                raise
-        else:
-            outcome = begun.pending
-        return self._answering.answer(begun, outcome, context)
+        finally:
+            late.cancel()
+        return self._answering.answer(begun, outcome_of(begun), context)
 
     def _abandon(self, begun: Begun) -> None:
         """Nobody waits for this decision any more: it is not stored, or an event says that nobody heard of it."""
@@ -319,34 +308,13 @@ class Gateway:
     ) -> None:
         self.close()
 
-    def _begin(self, request: RequestSource) -> Begun:
+    def _begin(self, request: RequestSource, *, is_once: bool) -> Begun:
         """Decide under the policy that decides now. Raises RequestError."""
-        return self._answering.begin(self._ready, request)
+        return self._answering.begin(self._ready, request, is_once=is_once)
 
     def _context(self) -> Context | None:
         """Of the caller, if anybody wants to hear of answers."""
         return copy_context() if self._telemetry.is_heard else None
-
-
-async def _arrived(
-    pending: Pending, deadline_seconds: float, loop: asyncio.AbstractEventLoop
-) -> Committed | LumynError:
-    """What became of an entry, once that is known or the deadline has passed."""
-    arrived: asyncio.Future[None] = loop.create_future()
-
-    def arrive() -> None:
-        if not arrived.done():
-            arrived.set_result(None)
-
-    pending.add_done_callback(lambda _: loop.call_soon_threadsafe(arrive))
-    try:
-        await asyncio.wait_for(arrived, deadline_seconds)
-    except TimeoutError:
-        pending.give_up()
-    try:
-        return pending.committed()
-    except LumynError as error:
-        return error
 
 
 def _open_telemetry() -> tuple[Listener, ...]:

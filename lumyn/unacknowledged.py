@@ -8,6 +8,7 @@ import attrs
 from lumyn.event import UNACKNOWLEDGED_PREFIX, event_bytes
 from lumyn.identity import Moment
 from lumyn.normal_json import Limits
+from lumyn.repetition import is_repetition_id
 from lumyn.store import Draft, RecordStore
 
 __all__ = ["Unacknowledged", "unacknowledged_decisions", "unacknowledged_event"]
@@ -64,4 +65,5 @@ def unacknowledged_decisions(store: RecordStore) -> Iterator[Unacknowledged]:
     for event in store.with_prefix(f"{UNACKNOWLEDGED_PREFIX}dec_"):
         record = None if event.decision_id is None else store.by_id(event.decision_id)
         if record is not None:
-            yield Unacknowledged(record.seq, record.entry_id, record.created_at, record.tenant, record.request_id)
+            request_id = None if is_repetition_id(record.request_id) else record.request_id
+            yield Unacknowledged(record.seq, record.entry_id, record.created_at, record.tenant, request_id)

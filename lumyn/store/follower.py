@@ -82,7 +82,7 @@ class Follower:
                 record["verdict"],
                 record["policy"]["mode"],
                 request.get("hints", {}).get("dry_run") is True,
-                entry.request_id,
+                request.get("request_id"),
                 record["policy"]["policy_hash"],
                 target.get("system"),
                 target.get("resource_id"),

@@ -70,11 +70,15 @@ class Pending:
 
         raises: what `committed` raises; StorageUnavailableError when the deadline passes first
         """
+        self.settle(deadline_seconds)
+        return self.committed()
+
+    def settle(self, deadline_seconds: float) -> None:
+        """Wait until the entry is durable, or give it up when the deadline passes: it is done then."""
         if self._arrived.acquire(timeout=deadline_seconds):
             self._arrived.release()  # others may wait as well
         else:
             self.give_up()
-        return self.committed()
 
     def committed(self) -> Committed:
         """The answer of an entry that is done.
