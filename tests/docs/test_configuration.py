@@ -74,9 +74,8 @@ def test_the_example_has_every_setting_and_is_taken(tmp_path: Path) -> None:
 def test_the_environment_wins_over_the_file(name: str, tmp_path: Path) -> None:
     """By the variable that is called like the setting."""
     (tmp_path / "lumyn.toml").write_text(EXAMPLE)
-    text = {"mode": "advisory", "redaction_profile": "off", "log_level": "error", "deadline_seconds": "7"}.get(
-        name, "7000"
-    )
+    words = {"mode": "advisory", "redaction_profile": "off", "log_level": "error"}
+    text = words.get(name, "7" if name in {"deadline_seconds", "shutdown_seconds"} else "7000")
 
     found = getattr(read_config(tmp_path / "lumyn.toml", {f"LUMYN_{name.upper()}": text}), name)
 
