@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from lumyn.files import open_regular
 from lumyn.store.checkpoint import ORIGIN_PREFIX, Checkpoint, parse_checkpoint, write_checkpoint
 from lumyn.store.errors import CheckpointError
 from lumyn.store.place import sync_folder
@@ -48,12 +49,13 @@ def last_checkpoint(path: Path) -> Checkpoint | None:
     errors: CheckpointError, OSError
     """
     try:
-        with path.open("rb") as stream:
-            size = stream.seek(0, os.SEEK_END)
-            stream.seek(max(0, size - _TAIL_BYTES))
-            tail = stream.read()
+        descriptor = open_regular(path)
     except FileNotFoundError:
         return None
+    with os.fdopen(descriptor, "rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, size - _TAIL_BYTES))
+        tail = stream.read()
     if not tail:
         return None
     at = 0 if tail.startswith(_ORIGIN) else tail.find(b"\n" + _ORIGIN) + 1

@@ -12,7 +12,16 @@ from typing import BinaryIO, TextIO
 
 from lumyn.errors import FileError
 
-__all__ = ["STANDARD_STREAM", "EndlessLineError", "read_file", "read_lines", "read_regular", "words_of", "write_files"]
+__all__ = [
+    "STANDARD_STREAM",
+    "EndlessLineError",
+    "open_regular",
+    "read_file",
+    "read_lines",
+    "read_regular",
+    "words_of",
+    "write_files",
+]
 
 # The name that stands for standard input or standard output.
 STANDARD_STREAM = "-"
@@ -47,20 +56,26 @@ def read_regular(path: str | Path, size_max: int) -> bytes:
 
     errors: OSError, of a folder or a device too
     """
+    with os.fdopen(open_regular(path), "rb") as stream:
+        return stream.read(size_max + 1)
+
+
+def open_regular(path: str | Path) -> int:
+    """A descriptor to read a regular file by; of nothing else, which may keep whoever opens it waiting.
+
+    errors: OSError, of a folder or a device too
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except ValueError as problem:
         raise OSError(errno.EINVAL, "a name can't have a NUL in it", str(path)) from problem
-    try:
-        mode = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "Not a regular file", str(path))
-        with os.fdopen(descriptor, "rb", closefd=False) as stream:
-            return stream.read(size_max + 1)
-    finally:
-        os.close(descriptor)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise OSError(errno.EINVAL, "Not a regular file", str(path))
 
 
 def read_lines(path: str, size_max: int) -> Iterator[bytes]:

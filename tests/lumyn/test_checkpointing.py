@@ -199,6 +199,15 @@ def test_what_is_no_file_of_checkpoints_has_no_last_one(kept: Path, content: byt
         last_checkpoint(kept)
 
 
+def test_a_pipe_or_a_folder_keeps_nobody_waiting(kept: Path, tmp_path: Path) -> None:
+    """In its place, it is an error at once."""
+    os.mkfifo(kept)
+    (tmp_path / "folder").mkdir()
+    for path in (kept, tmp_path / "folder"):
+        with pytest.raises(OSError, match="regular file|directory"):
+            last_checkpoint(path)
+
+
 def test_the_last_one_of_a_long_file_is_found_at_its_end(kept: Path) -> None:
     """Whatever stands before it."""
     texts = [write_checkpoint(Checkpoint("a" * 32, size, bytes(32))) for size in range(3_000)]
