@@ -204,7 +204,7 @@ def test_a_pipe_or_a_folder_keeps_nobody_waiting(kept: Path, tmp_path: Path) -> 
     os.mkfifo(kept)
     (tmp_path / "folder").mkdir()
     for path in (kept, tmp_path / "folder"):
-        with pytest.raises(OSError, match="regular file|directory"):
+        with pytest.raises(OSError, match=r"regular file|directory"):
             last_checkpoint(path)
 
 
