@@ -35,7 +35,7 @@ _OWN_PREFIXES: Final = ("dec_", "blake3:", ERASURE_PREFIX, UNACKNOWLEDGED_PREFIX
 def append_event(
     store: RecordStore,
     decision_id: str,
-    said: dict[str, object],
+    said: dict[str, object] | bytes | str,
     *,
     moment: Moment,
     limits: Limits,
@@ -43,7 +43,7 @@ def append_event(
 ) -> JsonObject:
     """Say something of a decision, and return it as it is stored.
 
-    said:   an `outcome`, a `label`, a `note` or an `override`, with its `actor`
+    said:   an `outcome`, a `label`, a `note` or an `override`, with its `actor`; an object, or JSON of one
     errors: RequestError, of a decision that was erased too; StoreError where it is not known to be stored
     """
     record = store.by_id(decision_id)
@@ -89,7 +89,7 @@ def event_bytes(said: dict[str, object], decision_id: str, moment: Moment, limit
     return str(event["event_id"]), canonical(event)
 
 
-def _document(said: dict[str, object], limits: Limits) -> JsonObject:
+def _document(said: dict[str, object] | bytes | str, limits: Limits) -> JsonObject:
     """What a caller gave, in its normal form. Raises RequestError."""
     if not isinstance(said, (dict, str, bytes)):
         raise RequestError([Problem("", _NO_OBJECT)], "INVALID_EVENT_SCHEMA")

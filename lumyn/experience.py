@@ -37,6 +37,7 @@ class Experience:
     search:        the derived file, which is also what is searched
     followed_size: entries of the log that search and memory have seen
     lag_at_start:  entries that they had not seen when this was opened
+    has_followed:  whether the end of the log was reached once
     fault:         why the log could not be followed; empty while it can. What was known is remembered meanwhile, until
                    there are labels or erasures that have not been followed for some seconds
     """
@@ -54,14 +55,14 @@ class Experience:
         self.followed_size = self.search.next_seq
         self.lag_at_start = max(0, store.size() - self.followed_size)
         self.fault = ""
+        self.has_followed = False
         self._memory = Memory(self._labelled, self.search.scope_version)
         self._change_count: int | None = None
         self._seeing = Lock()
         # Nothing was labelled or erased before this time that memory does not know, or it was looked for up to that entry.
         self._seen_at = monotonic()
         self._seen_size = self.followed_size
-        # Whether the end of the log was reached once, and whether that was tried.
-        self._has_followed = False
+        # Whether it was tried to reach the end of the log.
         self._has_tried = Event()
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="lumyn-follow", daemon=True)
@@ -75,9 +76,9 @@ class Experience:
         if os.getpid() != self._process_id:
             # A lock that another thread of the parent held would never be let go of.
             raise StoreClosedError
-        if not self._has_followed:
+        if not self.has_followed:
             self._has_tried.wait(self._patience_seconds)
-            if not self._has_followed:
+            if not self.has_followed:
                 # A failure that was labelled and is not remembered would let through what it should stop.
                 why = self.fault or "it is still following the log"
                 raise StorageUnavailableError("not_stored", why)
@@ -109,7 +110,7 @@ class Experience:
             self._memory.renew()
             self._change_count = change_count
         self._seen_at = max(self._seen_at, begun_at)
-        self._has_followed = True
+        self.has_followed = True
         # Last: it may take long, and what was erased is not remembered any more.
         self.search.wipe()
 

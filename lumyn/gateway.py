@@ -200,7 +200,7 @@ class Gateway:
             if entry.payload is not None:
                 yield json.loads(entry.payload)
 
-    def append_event(self, decision_id: str, event: dict[str, object]) -> JsonObject:
+    def append_event(self, decision_id: str, event: RequestSource) -> JsonObject:
         """Say something of a decision: an `outcome`, a `label`, a `note` or an `override`, with its `actor`.
 
         errors: RequestError; StoreError where it is not known to be stored
@@ -276,6 +276,7 @@ class Gateway:
             queue_max=self._settings.queue_max,
             log_size=size,
             search_lag=lag,
+            has_followed=self._experience.has_followed,
             checkpoint_size=self._checkpointer.size,
             checkpoint_age_seconds=self._checkpointer.age_seconds,
             disk_free_bytes=free,

@@ -58,6 +58,7 @@ class Metrics:
     queue_depth:            decisions that wait to be stored; queue_max is where the gateway takes no more
     log_size:               entries of the log
     search_lag:             entries that search and memory have not seen yet
+    has_followed:           whether they have reached the end of the log once; until then nothing is let through
     checkpoint_size:        entries under the newest checkpoint of this gateway
     checkpoint_age_seconds: since this gateway last knew every entry to be under a checkpoint
     disk_free_bytes:        where the log is
@@ -75,6 +76,7 @@ class Metrics:
     queue_max: int
     log_size: int | None
     search_lag: int | None
+    has_followed: bool
     checkpoint_size: int | None
     checkpoint_age_seconds: float
     disk_free_bytes: int | None

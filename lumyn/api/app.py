@@ -10,10 +10,18 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from lumyn.api.checkpoint import CHECKPOINT
 from lumyn.api.decide import DECIDE
+from lumyn.api.decisions import DECISION, DECISIONS
 from lumyn.api.envelope import Envelope, refused
+from lumyn.api.events import ADD_EVENT, EVENTS
 from lumyn.api.hangup import refreshed_on_hangup
+from lumyn.api.health import HEALTH, READY
+from lumyn.api.metrics import METRICS
+from lumyn.api.packs import PACK
+from lumyn.api.policy import POLICY, REFRESH
 from lumyn.api.problems import ApiError
+from lumyn.api.refreshing import following_refreshes
 from lumyn.api.service import Access, Flights, Service
 from lumyn.workspace import Workspace, find, opened_gateway
 
@@ -34,15 +42,32 @@ def create_app(workspace: Workspace | None = None, bound_host: str | None = None
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         with opened_gateway(served) as gateway, refreshed_on_hangup(gateway):
             app.state.service = Service(gateway, served, access, Flights(served.config.in_flight_max))
-            yield
+            async with following_refreshes(gateway, served):
+                yield
 
-    return Starlette(
+    app = Starlette(
         routes=_routes(),
         middleware=[Middleware(Envelope)],
         exception_handlers={ApiError: refused, HTTPException: refused},
         lifespan=lifespan,
     )
+    # A path means one thing; a signature of it, too.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _routes() -> list[BaseRoute]:
-    return [DECIDE]
+    return [
+        DECIDE,
+        DECISIONS,
+        DECISION,
+        EVENTS,
+        ADD_EVENT,
+        PACK,
+        POLICY,
+        REFRESH,
+        CHECKPOINT,
+        HEALTH,
+        READY,
+        METRICS,
+    ]

@@ -1,6 +1,7 @@
 """One call: its body is read within limits, it is seen whether it may be made, and only then is anything parsed."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 from typing import Final
@@ -18,6 +19,10 @@ __all__ = ["Call", "Guard", "Handler", "route"]
 
 # A body that takes longer was cut off, or is meant to keep the service busy.
 _BODY_SECONDS: Final = 10.0
+
+
+_DECISION_ID: Final = re.compile(r"dec_[0-9A-HJKMNP-TV-Z]{26}")
+_JSON: Final = re.compile(r"application/json\s*(?:;\s*charset\s*=\s*(?:utf-8|\"utf-8\")\s*)?", re.IGNORECASE | re.ASCII)
 
 
 class Guard(Enum):
@@ -44,17 +49,32 @@ class Call:
     body: bytes
     id: str
 
+    def is_about(self, decision_id: str) -> None:
+        """Have the log line name a decision. What a caller put in its place is not named."""
+        if _DECISION_ID.fullmatch(decision_id):
+            self.request.state.decision_id = decision_id
+
 
 Handler = Callable[[Call], Awaitable[Response]]
 
 
-def route(path: str, handler: Handler, *, method: str, guard: Guard, body_bytes_max: int | None = None) -> Route:
+def route(
+    path: str,
+    handler: Handler,
+    *,
+    method: str,
+    guard: Guard,
+    body_bytes_max: int | None = None,
+    takes_json: bool = False,
+) -> Route:
     """A path and a method with what answers them.
 
     body_bytes_max: None takes what a request may have
+    takes_json:     whether the body has to be called JSON in UTF-8
     """
 
     async def answer(request: Request) -> Response:
+        request.state.template = path
         service: Service = request.app.state.service
         check_host(service.access, request)
         limit = service.workspace.config.request_bytes_max if body_bytes_max is None else body_bytes_max
@@ -68,6 +88,8 @@ def route(path: str, handler: Handler, *, method: str, guard: Guard, body_bytes_
                 check_timestamped(service.access, request, body)
             case Guard.NOTHING:
                 pass
+        if takes_json:
+            _check_json(request)
         return await handler(Call(service, request, body, request.state.call_id))
 
     methods: Sequence[str] = [method]
@@ -93,6 +115,16 @@ async def _body(request: Request, limit: int) -> bytes:
     except ClientDisconnect:
         raise ApiError("BODY_TIMEOUT", "the caller went away before the body was there") from None
     return b"".join(pieces)
+
+
+def _check_json(request: Request) -> None:
+    """Whether the body is said to be JSON, and as it is. Raises ApiError."""
+    types, encodings = (request.headers.getlist(name) for name in ("content-type", "content-encoding"))
+    if len(types) != 1 or not _JSON.fullmatch(types[0].strip()):
+        detail = "send one Content-Type: application/json, with no parameter but charset=utf-8"
+        raise ApiError("UNSUPPORTED_MEDIA_TYPE", detail, headers={"Accept": "application/json"})
+    if any(encoding.strip().lower() != "identity" for encoding in encodings):
+        raise ApiError("UNSUPPORTED_MEDIA_TYPE", "send the body as it is, without a Content-Encoding")
 
 
 def _too_large(limit: int) -> ApiError:

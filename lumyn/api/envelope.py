@@ -2,15 +2,20 @@
 
 import logging
 import time
+import traceback
+from pathlib import Path
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lumyn.api.problems import ApiError, problem_response
+from lumyn.api.service import Service
+from lumyn.api.traffic import METHODS, NO_ROUTE
 from lumyn.identity import Moment, system_clock, system_ids
 
 __all__ = ["Envelope", "refused"]
@@ -56,32 +61,65 @@ class Envelope:
 
         try:
             await self._app(scope, receive, send_enveloped)
-        except Exception:
-            _LOG.exception("call failed", extra={"call_id": call_id})
+        except Exception as error:
+            # Not what the error says: it may hold what a caller sent.
+            facts = {"event": "call failed", "call_id": call_id, **_of_failure(error)}
+            _LOG.error("call failed", extra={"lumyn": facts})
             if status:
                 raise
             failed = ApiError("INTERNAL_ERROR", f"look for {call_id} in the log lines of the service")
             await problem_response(failed, call_id)(scope, receive, send_enveloped)
-        _LOG.info(
-            "call",
-            extra={
-                "call_id": call_id,
-                "method": scope["method"],
-                "status": status,
-                "milliseconds": round((time.perf_counter() - started) * 1e3, 3),
-            },
-        )
+        finally:
+            _told(scope, status, time.perf_counter() - started)
+
+
+def _told(scope: Scope, status: int, seconds: float) -> None:
+    """Count a call, and write its log line: never a body, a header, a token, a query, or a path but by its template."""
+    state = scope["state"]
+    template = state.get("template", NO_ROUTE)
+    service: Service | None = getattr(scope["app"].state, "service", None)
+    if service is not None:
+        service.traffic.answered(scope["method"], template, status, seconds)
+    if _LOG.isEnabledFor(logging.INFO):
+        facts = {
+            "event": "call",
+            "call_id": state["call_id"],
+            "method": scope["method"] if scope["method"] in METHODS else "other",
+            "route": template,
+            "status": status,
+            "milliseconds": round(seconds * 1e3, 3),
+        }
+        said = {name: state[name] for name in ("decision_id", "reason_code", "cause") if name in state}
+        _LOG.info("call", extra={"lumyn": facts | said})
+
+
+def _of_failure(error: BaseException) -> dict[str, object]:
+    """Where a call failed, without what was said, which may be a caller's."""
+    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    return {"error": type(error).__name__, "places": places[-_PLACES_MAX:]}
+
+
+_PLACES_MAX: Final = 12
 
 
 async def refused(request: Request, error: Exception) -> Response:
     """The answer to a call that was refused."""
     assert isinstance(error, ApiError | HTTPException)
-    problem = _of_router(error) if isinstance(error, HTTPException) else error
+    problem = _of_router(request, error) if isinstance(error, HTTPException) else error
+    request.state.reason_code = problem.reason_code
+    if problem.__cause__ is not None:
+        request.state.cause = type(problem.__cause__).__name__
     return problem_response(problem, request.state.call_id)
 
 
-def _of_router(error: HTTPException) -> ApiError:
+def _of_router(request: Request, error: HTTPException) -> ApiError:
     """What the router refuses."""
     if error.status_code == 405:
-        return ApiError("METHOD_NOT_ALLOWED", "see the Allow header", headers=dict(error.headers or {}))
+        return ApiError("METHOD_NOT_ALLOWED", "see the Allow header", headers={"Allow": ", ".join(_methods(request))})
     return ApiError("NOT_FOUND", "the paths are in /openapi.json")
+
+
+def _methods(request: Request) -> list[str]:
+    """Of all routes of a path; the router names those of the first one."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in routes for method in getattr(route, "methods", None) or ()})

@@ -27,6 +27,7 @@ PROBLEMS: Final[Mapping[str, tuple[int, str]]] = {
     "HEAD_TIMEOUT": (408, "The head of the call did not arrive in time"),
     "BODY_TIMEOUT": (408, "The body did not arrive in time"),
     "REQUEST_ID_REUSED": (409, "The request_id belongs to another request"),
+    "EVENT_ID_REUSED": (409, "The event_id belongs to another event"),
     "POLICY_MISMATCH": (409, "Another policy is loaded than the one that is asked for"),
     "DECISION_ERASED": (410, "The decision was erased"),
     "BODY_TOO_LARGE": (413, "The body is larger than is taken"),

@@ -7,10 +7,12 @@ import attrs
 
 from lumyn.api.access import Access
 from lumyn.api.problems import abstaining
+from lumyn.api.traffic import Traffic
 from lumyn.gateway import Gateway
 from lumyn.workspace import Workspace
 
 __all__ = ["Access", "Flights", "Service"]
+
 
 class Flights:
     """How many decisions are under way; for one event loop.
@@ -43,3 +45,4 @@ class Service:
     workspace: Workspace
     access: Access
     flights: Flights
+    traffic: Traffic = attrs.field(factory=Traffic)
