@@ -17,8 +17,10 @@ _LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _ANY_HOST: Final = "*"
 # What a header can carry as one word.
 _TOKEN: Final = re.compile(r"[!-~]+")
-_NAME: Final = re.compile(r"[0-9a-z_.-]+|[0-9a-f:]*:[0-9a-f:.]*:[0-9a-f:.]*")
-_HOST: Final = re.compile(r"(?:\[([0-9a-f:.]+)\]|([0-9a-z_.-]+))(?::[0-9]{0,5})?")
+_LABELS: Final = r"[0-9a-z_-]+(?:\.[0-9a-z_-]+)*"
+_ADDRESS_6: Final = r"[0-9a-f]*:[0-9a-f.]*:[0-9a-f:.]*"
+_NAME: Final = re.compile(rf"(?:{_LABELS}|{_ADDRESS_6})", re.ASCII)
+_HOST: Final = re.compile(rf"(?:\[({_ADDRESS_6})\]|({_LABELS})\.?)(?::[0-9]{{0,5}})?", re.ASCII)
 
 
 @attrs.frozen
@@ -76,7 +78,7 @@ class Access:
 def host_name(text: str) -> str | None:
     """The name in a Host header, as `Access.hosts` has it; None where it is no host and port."""
     found = _HOST.fullmatch(text.lower())
-    return None if found is None else found[1] or found[2].removesuffix(".")
+    return None if found is None else found[1] or found[2]
 
 
 def _check_secret(name: str, value: str) -> None:
