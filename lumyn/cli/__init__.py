@@ -18,6 +18,7 @@ _HELPS = {
     "init": "Make a workspace.",
     "demo": "See decisions made, in a workspace of their own.",
     "decide": "Decide a request, and record the decision.",
+    "serve": "Serve a workspace over HTTP.",
     "show": "Show a decision, and what was said of it.",
     "explain": "Say why a decision came out as it did.",
     "label": "Say what became of a decision.",

@@ -29,6 +29,9 @@ WRITTEN = {
     "policy convert": "policy.lumyn",
 }
 
+# After how many seconds to interrupt what has no end of its own.
+UNENDING = {"serve": 6, "watch": 2}
+
 
 def examples() -> dict[str, str]:
     """Of each command, the line of its help."""
@@ -73,8 +76,9 @@ def test_the_example_of_a_help_works(name: str, prepared: tuple[Path, str], tmp_
     if name in WRITTEN:
         (home / WRITTEN[name]).rename(tmp_path / "elsewhere")
     line = EXAMPLES[name].replace(DECISION_ID, decision_id)
+    seconds = UNENDING.get(name)
     ended = subprocess.run(
-        ["bash", "-c", f"timeout --foreground --preserve-status -s INT 2 {line}" if name == "watch" else line],
+        ["bash", "-c", line if seconds is None else f"timeout --foreground --preserve-status -s INT {seconds} {line}"],
         cwd=home,
         env={
             **{key: value for key, value in os.environ.items() if not key.startswith("LUMYN_")},
