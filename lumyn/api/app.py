@@ -19,6 +19,7 @@ from lumyn.api.hangup import refreshed_on_hangup
 from lumyn.api.health import HEALTH, READY
 from lumyn.api.metrics import METRICS
 from lumyn.api.packs import PACK
+from lumyn.api.page.routes import page_routes
 from lumyn.api.policy import POLICY, REFRESH
 from lumyn.api.problems import ApiError
 from lumyn.api.refreshing import following_refreshes
@@ -70,4 +71,5 @@ def _routes() -> list[BaseRoute]:
         HEALTH,
         READY,
         METRICS,
+        *page_routes(),
     ]
