@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from lumyn.api.problems import PROBLEMS
 from lumyn_compiler import compile_file
 from lumyn_runtime.vocabulary import ENGINE_REASONS, STAGES
 
@@ -48,3 +49,10 @@ def test_the_table_has_every_code_that_is_used_and_no_other() -> None:
 def test_the_table_has_every_code_that_is_kept_from_policies() -> None:
     """A rule that gives one of them does not compile."""
     assert set(ENGINE_REASONS) <= set(DESCRIBED)
+
+
+def test_the_table_says_with_which_status_the_service_answers() -> None:
+    """Each code that it refuses with; what is only in decisions comes with a 200."""
+    said = {code: int(status) for code, status in re.findall(r"^\| `([A-Z_]+)` \|[^|]+\| (\d+) \|", PAGE, re.MULTILINE)}
+
+    assert said == {code: PROBLEMS[code][0] if code in PROBLEMS else 200 for code in DESCRIBED}
