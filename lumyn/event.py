@@ -16,7 +16,16 @@ from lumyn.store import Draft, RecordStore
 from lumyn.store.entry import ERASURE_PREFIX
 from lumyn.strict_json import JsonValue
 
-__all__ = ["SCHEMA_VERSION", "UNACKNOWLEDGED_PREFIX", "append_event", "event_bytes", "label_event", "mac_of"]
+__all__ = [
+    "CALLER_TYPES",
+    "OWN_PREFIXES",
+    "SCHEMA_VERSION",
+    "UNACKNOWLEDGED_PREFIX",
+    "append_event",
+    "event_bytes",
+    "label_event",
+    "mac_of",
+]
 
 JsonObject = dict[str, JsonValue]
 
@@ -26,10 +35,10 @@ SCHEMA_VERSION: Final = "decision_event.v0"
 UNACKNOWLEDGED_PREFIX: Final = "unacknowledged:"
 
 # What callers say; the store has one of its own.
-_TYPES: Final = ("outcome", "label", "note", "override")
+CALLER_TYPES: Final = ("outcome", "label", "note", "override")
 
 # Whoever could take an id of these would keep the log from storing what it belongs to.
-_OWN_PREFIXES: Final = ("dec_", "blake3:", ERASURE_PREFIX, UNACKNOWLEDGED_PREFIX)
+OWN_PREFIXES: Final = ("dec_", "blake3:", ERASURE_PREFIX, UNACKNOWLEDGED_PREFIX)
 
 
 def append_event(
@@ -118,23 +127,23 @@ def _event(document: JsonObject, decision_id: str, moment: Moment) -> JsonObject
 
 def _of_caller(document: JsonObject, decision_id: str) -> Iterator[Problem]:
     """What an event may have, and a caller may not say."""
-    if "type" in document and document["type"] not in _TYPES:
-        yield Problem("/type", f"is none of {', '.join(map(json.dumps, _TYPES))}")
+    if "type" in document and document["type"] not in CALLER_TYPES:
+        yield Problem("/type", f"is none of {', '.join(map(json.dumps, CALLER_TYPES))}")
     if document.get("decision_id", decision_id) != decision_id:
         yield Problem("/decision_id", "is another decision than the one that the event was to be added to")
     if "created_at" in document:
         yield Problem("/created_at", "is said by the log; leave it out, and put a time of your own into data")
-    if str(document.get("event_id")).startswith(_OWN_PREFIXES):
-        detail = f"begins like an id of the log's own ({', '.join(_OWN_PREFIXES)}); choose another"
+    if str(document.get("event_id")).startswith(OWN_PREFIXES):
+        detail = f"begins like an id of the log's own ({', '.join(OWN_PREFIXES)}); choose another"
         yield Problem("/event_id", detail)
 
 
 def _of_schema(event: JsonObject) -> Iterator[Problem]:
     """All else that is wrong with it. The schema knows one type more than callers do."""
-    if event.get("type", _TYPES[0]) in _TYPES:
+    if event.get("type", CALLER_TYPES[0]) in CALLER_TYPES:
         yield from schema(SCHEMA_VERSION).problems(event)
     else:
-        yield from schema(SCHEMA_VERSION).problems({**event, "type": _TYPES[0]})
+        yield from schema(SCHEMA_VERSION).problems({**event, "type": CALLER_TYPES[0]})
 
 
 def mac_of(key: bytes, content: bytes) -> str:

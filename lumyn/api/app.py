@@ -18,6 +18,7 @@ from lumyn.api.events import ADD_EVENT, EVENTS
 from lumyn.api.hangup import refreshed_on_hangup
 from lumyn.api.health import HEALTH, READY
 from lumyn.api.metrics import METRICS
+from lumyn.api.openapi import OPENAPI
 from lumyn.api.packs import PACK
 from lumyn.api.page.routes import page_routes
 from lumyn.api.policy import POLICY, REFRESH
@@ -71,5 +72,6 @@ def _routes() -> list[BaseRoute]:
         HEALTH,
         READY,
         METRICS,
+        OPENAPI,
         *page_routes(),
     ]

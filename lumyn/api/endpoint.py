@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Final
 
@@ -15,7 +15,7 @@ from lumyn.api.authority import check_host, check_read, check_signed, check_time
 from lumyn.api.problems import ApiError
 from lumyn.api.service import Service
 
-__all__ = ["Call", "Guard", "Handler", "route"]
+__all__ = ["Call", "Endpoint", "Guard", "Handler", "route"]
 
 # A body that takes longer was cut off, or is meant to keep the service busy.
 _BODY_SECONDS: Final = 10.0
@@ -56,6 +56,17 @@ class Call:
 
 
 Handler = Callable[[Call], Awaitable[Response]]
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+class Endpoint(Route):
+    """A route that says what a call has to show and to bring."""
+
+    def __init__(self, path: str, answer: Answer, method: str, guard: Guard, *, takes_json: bool) -> None:
+        super().__init__(path, answer, methods=[method])
+        self.method = method
+        self.guard = guard
+        self.takes_json = takes_json
 
 
 def route(
@@ -66,7 +77,7 @@ def route(
     guard: Guard,
     body_bytes_max: int | None = None,
     takes_json: bool = False,
-) -> Route:
+) -> Endpoint:
     """A path and a method with what answers them.
 
     body_bytes_max: None takes what a request may have
@@ -92,8 +103,7 @@ def route(
             _check_json(request)
         return await handler(Call(service, request, body, request.state.call_id))
 
-    methods: Sequence[str] = [method]
-    return Route(path, answer, methods=methods)
+    return Endpoint(path, answer, method, guard, takes_json=takes_json)
 
 
 async def _body(request: Request, limit: int) -> bytes:

@@ -7,7 +7,18 @@ from starlette.responses import JSONResponse
 
 from lumyn.errors import Problem, RequestError
 
-__all__ = ["PROBLEMS", "RETRY_SECONDS", "ApiError", "abstaining", "problem_response", "refusal"]
+__all__ = [
+    "PROBLEMS",
+    "PROBLEM_TYPE",
+    "RETRY_SECONDS",
+    "ApiError",
+    "abstaining",
+    "problem_document",
+    "problem_response",
+    "refusal",
+]
+
+PROBLEM_TYPE: Final = "application/problem+json"
 
 # After which a caller may ask again that was refused because the service has its hands full, or its log does not answer.
 RETRY_SECONDS: Final = "1"
@@ -89,6 +100,11 @@ def abstaining(reason_code: str, detail: str) -> ApiError:
 
 def problem_response(error: ApiError, request_id: str) -> JSONResponse:
     """The answer; never a stack trace."""
+    return JSONResponse(problem_document(error, request_id), error.status, error.headers, PROBLEM_TYPE)
+
+
+def problem_document(error: ApiError, request_id: str) -> dict[str, object]:
+    """What the answer says."""
     status, title = PROBLEMS[error.reason_code]
     content: dict[str, object] = {
         "type": f"urn:lumyn:problem:{error.reason_code.lower().replace('_', '-')}",
@@ -101,4 +117,4 @@ def problem_response(error: ApiError, request_id: str) -> JSONResponse:
     content |= error.members
     if error.problems:
         content["problems"] = [{"path": problem.path, "detail": problem.detail} for problem in error.problems]
-    return JSONResponse(content, status, error.headers, "application/problem+json")
+    return content
