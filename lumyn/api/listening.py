@@ -50,7 +50,8 @@ def bound(addresses: Sequence[Address]) -> list[socket.socket]:
     try:
         for address in addresses:
             host, port, *rest = address.place
-            made = socket.socket(address.family, socket.SOCK_STREAM)
+            # asyncio sends small answers at once only where the socket says that it is TCP.
+            made = socket.socket(address.family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             listening.append(made)
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if address.family == socket.AF_INET6:

@@ -18,6 +18,7 @@ from tests.benchmarks.if_chain_whole import decide_whole
 from tests.benchmarks.policy_generator import generated_requests, policy_source
 from tests.benchmarks.processes import costs_of
 from tests.benchmarks.requests import mixed_requests
+from tests.benchmarks.service import service
 from tests.benchmarks.starter import starter_artifact, starter_policy
 from tests.benchmarks.timing import seconds_each, seconds_once
 
@@ -103,6 +104,7 @@ COMPARISONS: dict[str, Callable[[Effort], Iterator[Row]]] = {
     "the gateway with one caller": one_caller,
     "the gateway with 64 callers": many_callers,
     "memory": memory,
+    "the service": service,
 }
 
 
