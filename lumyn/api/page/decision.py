@@ -48,7 +48,7 @@ class DecisionPage:
             view = view_decision(record.to_dict(), _why(archive, record), events, is_policy_loaded=is_loaded)
             proof = self._proofs.of(archive.store, entry)
         except EntryAlteredError as error:
-            detail = "its bytes are not those that the log committed to; `lumyn verify` finds all that was changed"
+            detail = "its bytes are not those that the log committed to; lumyn verify finds all that was changed"
             raise ApiError("STORAGE_UNAVAILABLE", f"{error.entry_id}: {detail}") from error
         return rendered("decision.html", frame, decision=view, proof=proof)
 
@@ -56,7 +56,7 @@ class DecisionPage:
 def _record_entry(archive: Archive, decision_id: str) -> Entry:
     entry = archive.store.by_id(decision_id) if _ID.fullmatch(decision_id) else None
     if entry is None or entry.kind != "record":
-        raise ApiError("DECISION_NOT_FOUND", "look for it in the list of decisions; ids are `dec_` and 26 characters")
+        raise ApiError("DECISION_NOT_FOUND", "look for it in the list of decisions; an id is dec_ and 26 characters")
     return entry
 
 

@@ -1,7 +1,7 @@
 """A record, its explanation and its events → what the page of a decision shows, in its order."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -110,6 +110,9 @@ class DecisionView:
     is_policy_loaded: bool
 
 
+_MEMORIES: Final = (("failure", "failures"), ("success", "successes"))
+
+
 def view_event(event: Mapping[str, Any]) -> EventView:
     """What an event of the log says."""
     return EventView(
@@ -135,7 +138,7 @@ def view_decision(
     request, explanation = record["request"], why.explanation
     sentences = {} if why.policy is None else why.policy.table.reasons
     risk = record["risk_signals"]
-    scores = [(f"like a {sort}", risk[f"{sort}_similarity"]["score"]) for sort in ("failure", "success")]
+    scores = [(f"Like past {many}", risk[f"{sort}_similarity"]["score"]) for sort, many in _MEMORIES]
     return DecisionView(
         decision_id=record["decision_id"],
         verdict=record["verdict"],
@@ -208,7 +211,7 @@ def _digests(record: Mapping[str, Any], why: Why) -> Iterator[DigestView]:
     absence = "some of the context was not kept" if "inline" in context else "the context is not in the record"
     yield DigestView("Context", context["digest"], absence if again is None else _compared(context["digest"], again))
     yield DigestView("Policy", record["policy"]["policy_hash"], why.problem if why.policy is None else "matches")
-    yield DigestView("Memory", determinism["memory_snapshot"], "not computed here; `lumyn replay` does, from the pack")
+    yield DigestView("Memory", determinism["memory_snapshot"], "not computed here; lumyn replay does, from the pack")
 
 
 def _compared(stated: str, computed: str) -> str:

@@ -4,9 +4,10 @@ import sys
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
+from urllib.parse import quote
 
 import attrs
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from lumyn.api.endpoint import Call
 from lumyn.api.page.query import Query, QueryError, read_query
@@ -14,7 +15,7 @@ from lumyn.api.page.rendering import Frame, rendered
 from lumyn.api.page.shown import cut, moment_text
 from lumyn.api.reading import off_loop
 from lumyn.archive import Archive
-from lumyn.store.errors import EntryErasedError
+from lumyn.store.errors import EntryAlteredError, EntryErasedError
 from lumyn.store.search import Found
 
 __all__ = ["show_list"]
@@ -29,6 +30,7 @@ class Line:
     """A decision in the list.
 
     target, amount, tenant, label: empty where there is none
+    is_altered: whether the log says otherwise of its bytes, or of what was said of it; nothing of them is shown
     """
 
     decision_id: str
@@ -45,6 +47,7 @@ class Line:
     labelled_by: str
     is_dry_run: bool
     is_advisory: bool
+    is_altered: bool
 
 
 @attrs.frozen
@@ -69,6 +72,8 @@ async def show_list(call: Call) -> Response:
         return rendered(
             "list.html", frame, 400, fields=error.fields, listing=empty, problem=error.detail, is_narrowed=True
         )
+    if query.decision_id:
+        return RedirectResponse(f"/decisions/{quote(query.decision_id, safe='')}", 303)
     return await off_loop(partial(_rendered, call, query))
 
 
@@ -107,13 +112,18 @@ def _listing(archive: Archive, query: Query) -> Listing:
 
 
 def _line(archive: Archive, found: Found) -> Line:
+    record: dict[str, Any] = {}
+    label: dict[str, Any] = {}
+    is_altered = False
     try:
         record = archive.record(found.decision_id).to_dict()
+        label = archive.last_label(found.decision_id) or {}
     except EntryErasedError:  # since it was found
-        record = {}
+        pass
+    except EntryAlteredError:
+        is_altered = True
     action: dict[str, Any] = record.get("request", {}).get("action", {})
     amount = action.get("amount", {})
-    label = archive.last_label(found.decision_id) or {"label": "", "actor": ""}
     return Line(
         found.decision_id,
         found.created_at,
@@ -125,8 +135,9 @@ def _line(archive: Archive, found: Found) -> Line:
         cut(" ".join(name for name in (found.target_system, found.target_id) if name is not None), _NAME_MAX),
         " ".join(str(amount[key]) for key in ("value", "currency") if key in amount),
         cut(found.tenant or "", _NAME_MAX),
-        str(label["label"]),
-        cut(str(label["actor"]), _NAME_MAX),
+        label.get("label", ""),
+        cut(label.get("actor", ""), _NAME_MAX),
         found.is_dry_run,
         found.mode == "advisory",
+        is_altered,
     )

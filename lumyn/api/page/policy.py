@@ -60,6 +60,7 @@ def _rendered(call: Call) -> Response:
         table=table,
         policy_hash=policy.policy_hash,
         mode=call.service.workspace.config.mode or table.mode,
-        fault=gateway.metrics().policy_fault,
+        # What is wrong names files of the machine.
+        has_fault=bool(gateway.metrics().policy_fault),
         sections=[SectionView.of(number, view) for number, view in enumerate(describe(table), 1)],
     )

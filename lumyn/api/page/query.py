@@ -20,6 +20,8 @@ __all__ = ["Field", "Query", "QueryError", "read_query"]
 _CHARACTERS_MAX: Final = 256
 _AGO: Final = re.compile("([0-9]{1,6})([smhd])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+# That come along when something is copied; others may be what is looked for.
+_BLANKS: Final = " \t\r\n"
 _SEQ: Final = re.compile("[0-9]{1,15}")
 
 
@@ -55,11 +57,13 @@ class Field:
 class Query:
     """What a reader asks the list for.
 
+    decision_id:           the one that is asked for by its id, whatever else is asked for; empty for none
     after_seq, before_seq: one of them, or neither, for the newest
     """
 
     filters: Filters
     fields: tuple[Field, ...]
+    decision_id: str = ""
     after_seq: int | None = None
     before_seq: int | None = None
 
@@ -77,11 +81,13 @@ class Query:
 _FIELDS: Final[tuple[Field, ...]] = (
     Field("verdict", "Verdict", tuple(map(str, reversed(VERDICTS)))),
     Field("action", "Action type", hint="support.refund"),
-    Field("reason", "Reason code", hint="CHARGEBACK_RISK_BLOCK"),
+    Field("reason", "Reason code"),
     Field("tenant", "Tenant"),
-    Field("since", "Since (UTC)", hint="2h, 7d or 2026-01-31T12:00"),
+    Field("target", "Target id"),
+    Field("since", "Since (UTC)", hint="2h or 2026-01-31"),
     Field("until", "Until (UTC)", hint="2026-01-31T18:00"),
     Field("label", "Last label", LABELS),
+    Field("decision", "Decision id"),
     Field("dry_runs", "Dry runs", ("shown",)),
 )
 _PLACES: Final = ("before", "after")
@@ -102,7 +108,7 @@ def read_query(given: Iterable[tuple[str, str]], now: datetime) -> Query:
         if len(value) > _CHARACTERS_MAX:
             raise QueryError(f"{name} has more than {_CHARACTERS_MAX} characters", fields)
         values[name] = value
-    fields = tuple(attrs.evolve(field, value=Typed(values.get(field.name, "").strip())) for field in _FIELDS)
+    fields = tuple(attrs.evolve(field, value=Typed(values.get(field.name, "").strip(_BLANKS))) for field in _FIELDS)
     try:
         filters = _filters({field.name: str(field.value) or None for field in fields}, now)
     except ValueError as error:
@@ -110,7 +116,8 @@ def read_query(given: Iterable[tuple[str, str]], now: datetime) -> Query:
     places = {name: values[name] for name in _PLACES if name in values}
     if len(places) > 1 or not all(_SEQ.fullmatch(place) for place in places.values()):
         raise QueryError("the place in the list is none; go to the newest decisions", fields)
-    return Query(filters, fields, **{f"{name}_seq": int(place) for name, place in places.items()})
+    decision_id = next(str(field.value) for field in fields if field.name == "decision")
+    return Query(filters, fields, decision_id, **{f"{name}_seq": int(place) for name, place in places.items()})
 
 
 def _filters(values: Mapping[str, str | None], now: datetime) -> Filters:
@@ -124,6 +131,7 @@ def _filters(values: Mapping[str, str | None], now: datetime) -> Filters:
         action_type=values["action"],
         verdict=values["verdict"],
         reason_code=values["reason"],
+        target=values["target"],
         label=values["label"],
         has_dry_runs=values["dry_runs"] is not None,
     )

@@ -33,16 +33,18 @@ _TEMPLATES.globals.update(symbols=_SYMBOLS, style_path=STYLE_PATH)
 class Frame:
     """What is around every page.
 
-    place:     which part of the page it is, as the navigation has it; empty for none
-    policy:    id and version of the policy that decides now
-    is_locked: whether that is the lockdown
-    has_login: whether a reader has to log in, and so can log out
-    is_inside: whether the reader may read, and so is shown the policy's name and where to go
+    place:       which part of the page it is, as the navigation has it; empty for none
+    policy:      id and version of the policy that decides now
+    is_locked:   whether that is the lockdown
+    is_advisory: whether callers go on whatever the verdict is
+    has_login:   whether a reader has to log in, and so can log out
+    is_inside:   whether the reader may read, and so is shown the policy's name and where to go
     """
 
     place: str
     policy: str
     is_locked: bool
+    is_advisory: bool
     has_login: bool
     is_inside: bool = True
 
@@ -54,6 +56,7 @@ class Frame:
             place,
             f"{policy.policy_id} {policy.policy_version}",
             is_lockdown(policy),
+            (call.service.workspace.config.mode or policy.mode) == "advisory",
             not call.service.access.is_open,
             is_inside,
         )
