@@ -3,7 +3,6 @@
 import hmac
 import re
 from collections import deque
-from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -54,12 +53,12 @@ def cookie_header(value: str, *, is_secure: bool) -> str:
 
     is_secure: whether the call came by https
     """
-    return f"{COOKIE}={value}; Max-Age={_SECONDS}; {_attributes(is_secure)}"
+    return f"{COOKIE}={value}; Max-Age={_SECONDS}; {_attributes(is_secure=is_secure)}"
 
 
 def ended_cookie_header(*, is_secure: bool) -> str:
     """What `Set-Cookie` says to end the session in the browser."""
-    return f"{COOKIE}=; Max-Age=0; {_attributes(is_secure)}"
+    return f"{COOKIE}=; Max-Age=0; {_attributes(is_secure=is_secure)}"
 
 
 def is_read_token(access: Access, text: str | bytes) -> bool:
@@ -111,9 +110,8 @@ _ORIGIN_HELP: Final = (
 )
 
 
-def _attributes(is_secure: bool) -> str:  # noqa: FBT001
-    parts: Sequence[str] = ("Path=/", "HttpOnly", "SameSite=Strict", *(["Secure"] if is_secure else []))
-    return "; ".join(parts)
+def _attributes(*, is_secure: bool) -> str:
+    return "Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if is_secure else "")
 
 
 def _mac(access: Access, said: str) -> str:
