@@ -137,6 +137,8 @@ def _with_logs(workspace: "Workspace", log_level: str | None) -> "Workspace":
 def _addresses(place: _Place) -> "list[Address]":
     from lumyn.api.listening import addresses_of
 
+    if not place.host:
+        raise click.BadParameter("it is empty; name an address, such as 127.0.0.1", param_hint="--host")
     try:
         return addresses_of(place.host, place.port)
     except (OSError, UnicodeError) as problem:
