@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check format bench golden parser fuzz crash powercut million soak clean
+.PHONY: help demo browser test coverage check format bench golden parser fuzz crash powercut million soak clean
 
 help: ## Say what the targets do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -14,6 +14,15 @@ help: ## Say what the targets do
 DEMO := build/demo
 demo: $(READY) ## Decide, record, label, decide otherwise, export and replay, in a workspace of its own
 	@PATH="$(abspath $(BIN)):$$PATH" examples/demo.sh $(DEMO)
+
+browser: ## Install the browser that the page is tested in, where it is missing: Debian's Chromium
+	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then exit 0; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; \
+	else \
+	  echo "make: the page is tested in Chromium, and none is on PATH; install it (Debian: apt-get install chromium)" >&2; \
+	  exit 1; \
+	fi
 
 test: check ## Lint, types, import contracts, and every test
 	LUMYN_PROFILE=ci $(BIN)/python -m pytest -q -n 2 --dist loadgroup

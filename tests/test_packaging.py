@@ -94,12 +94,16 @@ def run_python(*arguments: str) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-def test_the_wheel_holds_the_grammar_and_the_markers_of_types(distributions: Distributions) -> None:
+def test_the_wheel_holds_the_grammar_the_markers_of_types_and_the_page(distributions: Distributions) -> None:
     """As files, whatever they were in the tree; and nothing but the three packages."""
     with zipfile.ZipFile(distributions.wheel) as wheel:
         names = set(wheel.namelist())
         assert wheel.read("lumyn_compiler/lumyn.lark") == GRAMMAR
     assert {f"{package}/py.typed" for package in PACKAGES} <= names
+    page = ROOT / "lumyn" / "api" / "page"
+    shown = {path.relative_to(ROOT).as_posix() for path in (page / "style.css", *page.glob("templates/*.html"))}
+    assert len(shown) > 5
+    assert shown <= names
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == set(PACKAGES)
 
 

@@ -49,7 +49,7 @@ HOSTILE = {**_MARKUP, **_HIDDEN, **_WIDE}
 def request_of(text: str, number: int) -> dict[str, Any]:
     """A request that has a text in every field that takes one, keys included."""
     name = text[:_ID_MAX]
-    inline = {text: text, "messages": [{"role": name, "content": text}]}
+    inline: dict[str, Any] = {text: text, "messages": [{"role": name, "content": text}]}
     return {
         "schema_version": "decision_request.v0",
         "request_id": f"{number} {name}"[:_ID_MAX],

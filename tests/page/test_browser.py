@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page
 
 from lumyn.archive import Archive
 from lumyn.cli.terminal import escape
@@ -47,7 +47,12 @@ def test_nothing_of_a_record_acts(shop: Shop, page: Page) -> None:
     """No script, no dialog, no request beyond the page and its style; and its texts are what the record says, escaped."""
     dialogs: list[str] = []
     requested: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     page.on("request", lambda asked: requested.append(asked.url))
     with Archive.open(shop.workspace.storage_url) as archive:
         records = {name: archive.record(decision_id).to_dict() for name, decision_id in shop.hostile.items()}

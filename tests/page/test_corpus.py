@@ -70,7 +70,7 @@ def test_every_field_is_shown_escaped(name: str, record: dict[str, Any], page: D
     assert [part.text for part in events if part.tag == "bdi" and part.attributes.get("class") == "long"] == [
         escape(str(event["actor"]))
     ]
-    assert dict(rows(section(page, "saw")))["evidence.ticket_id"] == _words(
+    assert {row[0]: row[1] for row in rows(section(page, "saw"))}["evidence.ticket_id"] == _words(
         escape(f'"{request["evidence"]["ticket_id"]}"')
     )
 
