@@ -9,6 +9,7 @@ import pytest
 from lumyn.config import SETTINGS, ConfigError, LumynConfig, read_config
 from lumyn.normal_json import Limits
 from lumyn.redact import RedactionKey
+from lumyn.setting_checks import NUMBERS
 from lumyn.settings import GatewaySettings
 
 # As the project page has them.
@@ -48,7 +49,7 @@ def test_the_environment_wins_over_the_file_and_arguments_over_both(tmp_path: Pa
 def test_each_setting_can_come_from_each_side(tmp_path: Path) -> None:
     """With the same value, whoever says it."""
     values = {**dict.fromkeys(SETTINGS, "x"), "mode": "enforce", "redaction_profile": "off", "log_level": "info"}
-    values |= {"deadline_seconds": "3", "queue_max": "3", "request_bytes_max": "3000", "checkpoint_seconds": "3"}
+    values |= {name: "3000" if name == "request_bytes_max" else "3" for name in NUMBERS}
     numbers = {key for key, value in values.items() if value.isdigit()}
     lines = [f"{key} = {value}" if key in numbers else f'{key} = "{value}"' for key, value in values.items()]
     expected = LumynConfig(**{key: float(value) if key in numbers else value for key, value in values.items()})  # type: ignore[arg-type]
