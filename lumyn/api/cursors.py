@@ -39,6 +39,9 @@ class Cursors:
             content = urlsafe_b64decode(cursor.encode("ascii"))
         except (UnicodeEncodeError, Base64Error):
             return None
+        if urlsafe_b64encode(content).decode() != cursor:
+            # What decodes passes over letters that are not its own.
+            return None
         place, mac = content[:_SEQ_SIZE], content[_SEQ_SIZE:]
         return int.from_bytes(place) if hmac.compare_digest(mac, self._mac(place)) else None
 

@@ -46,7 +46,7 @@ def invalid(name: str, detail: str) -> ApiError:
 def one_of(name: str, value: str, known: Sequence[str]) -> str:
     """A value that is one of some words. Raises ApiError."""
     if value not in known:
-        raise invalid(name, f"is not usable: {unknown_word(value, tuple(known), 'value')}")
+        raise invalid(name, f"is not usable: {unknown_word(value, tuple(map(str, known)), 'value')}")
     return value
 
 

@@ -1,6 +1,7 @@
 """Work that would hold up the event loop, done on another thread and within a deadline."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -11,6 +12,7 @@ from lumyn.store.errors import DatabaseError, StoreError
 __all__ = ["READ_SECONDS", "off_loop"]
 
 _T = TypeVar("_T")
+_LOG: Final = logging.getLogger("lumyn.api")
 
 # A proof over a million entries takes about a second.
 READ_SECONDS: Final = 10.0
@@ -30,6 +32,8 @@ async def off_loop(work: Callable[[], _T], seconds: float = READ_SECONDS) -> _T:
         raise _unavailable(f"this took longer than {seconds:g} seconds") from None
     except (StoreError, DatabaseError, OSError) as error:
         # What went wrong names files of the machine, so it is for the log lines.
+        facts = {"event": "log not read", "error": type(error).__name__, "detail": str(error)}
+        _LOG.warning("log not read: %s", error, extra={"lumyn": facts})
         raise _unavailable("the log can't be read right now") from error
 
 
