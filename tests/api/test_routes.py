@@ -539,7 +539,7 @@ def test_no_log_line_says_what_a_caller_sent(service: Service, client: httpx.Cli
         f"/v0/decisions/{canary}",
     ):
         client.get(path)
-    client.request(canary.upper(), "/v0/policy")
+    client.request("PURGE", f"/v0/policy?{canary}")
     client.post("/v0/decide", content=canary.encode(), headers=JSON | signed(canary.encode()))
     client.post("/v0/decide", content=canary.encode(), headers={"Content-Type": canary, **signed(canary.encode())})
     client.get("/v0/policy", headers={"Authorization": f"Bearer {canary}", "Cookie": canary})
