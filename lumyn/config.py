@@ -30,7 +30,7 @@ class LumynConfig:
     signing_secret:     of the HTTP service: what callers sign with
     signing_secret_previous: what callers may still sign with, while they change over
     read_token:         of the HTTP service, for whoever only reads
-    allowed_hosts:      names under which the service is called, separated by commas; None is this machine's, `*` any
+    allowed_hosts:      names under which the service is called beside this machine's, separated by commas; `*` is any
     in_flight_max:      decisions that the service takes on at once, in each worker
     shutdown_seconds:   until the service, told to stop, has finished what it accepted
     deadline_seconds:   until a record must be stored; then the answer is ABSTAIN

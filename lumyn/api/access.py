@@ -12,7 +12,7 @@ __all__ = ["Access", "host_name"]
 
 _BYTES_MIN: Final = 16
 _MAKE_ONE: Final = "make one with `openssl rand -hex 32`"
-# What a service that nobody told its names answers to, and what stands in their place where it may answer to any.
+# What a service always answers to, and what stands in the place of names where it may answer to any.
 _LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _ANY_HOST: Final = "*"
 # What a header can carry as one word.
@@ -42,8 +42,9 @@ class Access:
     def of(cls, config: LumynConfig, bound_host: str | None = None) -> "Access":
         """As the settings say. Raises ConfigError for those that would not protect what they seem to.
 
-        Where they name no hosts, those of this machine alone: a page of somebody else's, whose name was made to lead to
-        127.0.0.1, can then not have a browser call the service as if that were the page's own.
+        Beside the hosts that they name, it answers to those of this machine: a page of somebody else's, whose name was
+        made to lead to 127.0.0.1, still can't have a browser call the service as if that were the page's own, since the
+        browser then says that name.
 
         bound_host: that the service was told to listen on, and is called by as well
         """
@@ -94,11 +95,11 @@ def _check_secret(name: str, value: str) -> None:
 
 def _hosts(setting: str | None, bound_host: str | None) -> frozenset[str]:
     """The names of a setting. One that is no name is an error: it would match nothing, or all of them anything."""
+    names = {*_LOOPBACK_HOSTS} if bound_host is None else {*_LOOPBACK_HOSTS, bound_host.lower()}
     if setting is None:
-        return _LOOPBACK_HOSTS if bound_host is None else _LOOPBACK_HOSTS | {bound_host.lower()}
+        return frozenset(names)
     if setting.strip() == _ANY_HOST:
         return frozenset()
-    names = set()
     for part in setting.split(","):
         name = part.strip().lower().removesuffix(".")
         name = name[1:-1] if name.startswith("[") and name.endswith("]") else name

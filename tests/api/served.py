@@ -98,7 +98,7 @@ class Load:
 
     def figures(self) -> Figures:
         """Once it has ended."""
-        said, _ = self.process.communicate(timeout=60)
+        said, _ = self.process.communicate(timeout=300)
         return Figures(**json.loads(said))
 
     def acknowledged(self) -> dict[str, str]:

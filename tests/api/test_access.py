@@ -71,7 +71,9 @@ def test_hosts_are_names_without_case_ports_and_dots() -> None:
     """Addresses with brackets or without."""
     setting = " Lumyn.Example. , 10.0.0.1,[::1] ,fe80::1"
 
-    assert Access.of(LumynConfig(allowed_hosts=setting)).hosts == {"lumyn.example", "10.0.0.1", "::1", "fe80::1"}
+    named = {"lumyn.example", "10.0.0.1", "fe80::1"}
+    assert Access.of(LumynConfig(allowed_hosts=setting)).hosts == named | {"localhost", "127.0.0.1", "::1"}
+    assert Access.of(LumynConfig(), "Shop.example").hosts == {"shop.example", "localhost", "127.0.0.1", "::1"}
     assert Access.of(LumynConfig(allowed_hosts=" * ")).hosts == frozenset()
     assert Access.of(LumynConfig()).hosts == {"localhost", "127.0.0.1", "::1"}
 

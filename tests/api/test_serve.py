@@ -193,7 +193,7 @@ def test_a_unix_socket_is_for_its_owner_and_its_group(socket_path: Path) -> None
         decided = client.post("/v0/decide", content=REQUEST, headers=_JSON)
         assert decided.status_code == 200
         assert decided.json()["verdict"] == "TRUST"
-        refused = client.post("/v0/decide", content=REQUEST, headers={**_JSON, "Host": "localhost"})
+        refused = client.post("/v0/decide", content=REQUEST, headers={**_JSON, "Host": "other.example"})
         assert refused.json()["reason_code"] == "HOST_NOT_ALLOWED"
 
 
