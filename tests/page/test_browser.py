@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page
+from playwright.sync_api import Browser, Dialog, Locator, Page
 
 from lumyn.archive import Archive
 from lumyn.cli.terminal import escape
@@ -92,16 +93,26 @@ def _check_texts(page: Page, name: str, record: dict[str, Any]) -> None:
 
 
 def test_texts_of_either_direction_stay_in_their_place(shop: Shop, page: Page) -> None:
-    """What is written from right to left moves nothing beside it: a label's author stands behind `by`, before the time."""
+    """What is written from right to left moves nothing beside it: an author, a tenant, a key and its value."""
     page.goto(f"{shop.url}/decisions/{shop.hostile['right to left']}")
-    by, author, time = (
-        page.locator(f".events p:first-child > {part}").bounding_box() for part in ("strong", "bdi", "time")
-    )
+    event = page.locator(".events p:first-child")
+    tenant = page.locator("dt:text-is('Tenant') + dd bdi")
+    member = page.locator("pre bdi", has_text=re.compile('^"')).and_(page.locator("bdi:has(+ bdi:text-is(':'))")).first
 
-    assert by is not None
-    assert author is not None
-    assert time is not None
-    assert by["x"] + by["width"] <= author["x"] < author["x"] + author["width"] <= time["x"]
+    _check_order(event.locator("strong"), event.locator("bdi"), event.locator("time"))
+    _check_order(tenant.nth(0), tenant.nth(1))
+    assert member.count() == 1
+    _check_order(member, member.locator("xpath=following-sibling::bdi[2]"))
+
+
+def _check_order(*parts: Locator) -> None:
+    """From left to right, one beside the other."""
+    boxes = [part.bounding_box() for part in parts]
+    for one, other in pairwise(boxes):
+        assert one is not None
+        assert other is not None
+        assert one["x"] + one["width"] <= other["x"]
+        assert one["y"] < other["y"] + other["height"]
 
 
 @pytest.mark.parametrize("width", [360, 1280])

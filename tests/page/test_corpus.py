@@ -61,7 +61,7 @@ def test_every_field_is_shown_escaped(name: str, record: dict[str, Any], page: D
         {
             "Asked by": escape(f"agent {request['subject']['id']}"),
             "Correlation id": escape(request["trace"]["correlation_id"]),
-            "Tags": escape(", ".join(request["action"]["tags"])),
+            "Tags": escape(" ".join(request["action"]["tags"])),
         }
     )
     assert [_bdi(part) for part in events if part.attributes.get("class") == "long" and part.tag == "p"] == [
@@ -101,8 +101,10 @@ def test_the_list_shows_them_too(shop: Shop, open_client: httpx.Client, name: st
 
 
 def _skeleton(element: Element) -> object:
-    """Elements and the names of their attributes."""
+    """Elements and the names of their attributes; of JSON, which has isolates where it is not ASCII, the rest."""
     names = sorted(element.attributes)
+    if element.tag == "pre":
+        return [(part.tag, sorted(part.attributes)) for part in element if part.tag != "bdi" or part.attributes]
     inner = [_skeleton(part) for part in element.parts if isinstance(part, Element)]
     return (element.tag, names, inner)
 

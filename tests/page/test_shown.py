@@ -29,11 +29,24 @@ def test_a_text_is_shown_as_the_command_line_shows_it(text: str) -> None:
 @given(_JSON)
 def test_json_means_the_same_and_hides_nothing(value: object) -> None:
     """Line for line, as the command line shows it."""
-    lines = list(pretty_lines(value))
+    lines = ["".join(parts) for parts in pretty_lines(value)]
 
     assert json.loads("\n".join(lines)) == value
     assert all(line.isprintable() for line in lines)
     assert "\n".join(lines) == escape_json(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def test_a_key_and_its_value_are_apart() -> None:
+    """Where either is not plain."""
+    assert list(pretty_lines({'א"b, ': "ב, ", "c": ["ד:", 1]})) == [
+        ("{",),
+        ("  ", '"א\\"b, "', ": ", '"ב, "', ","),
+        ('  "c": [',),
+        ("    ", '"ד:"', ","),
+        ("    1",),
+        ("  ]",),
+        ("}",),
+    ]
 
 
 def test_what_was_typed_and_what_templates_made_stays_as_it_is() -> None:

@@ -19,7 +19,7 @@ class EventView:
     """What somebody said of a decision.
 
     said: its type and, of a label, which
-    data: lines of JSON; none where there is nothing more
+    data: lines of JSON, in parts; none where there is nothing more
     """
 
     moment: str
@@ -27,7 +27,7 @@ class EventView:
     said: str
     actor: str
     summary: str
-    data: tuple[str, ...]
+    data: tuple[tuple[str, ...], ...]
     is_label: bool
     is_unacknowledged: bool
 
@@ -76,11 +76,11 @@ class Why:
 class DecisionView:
     """One decision.
 
-    facts:   name and text, of what is asked first
+    facts:   name and texts, of what is asked first
     problem: why the clauses and what was seen are not known; empty where they are
     saw:     attribute and what was seen
     removed: JSON pointers of what was not kept
-    request: lines of JSON
+    request: lines of JSON, in parts
     label:   the event of the label that counts
     """
 
@@ -89,7 +89,7 @@ class DecisionView:
     action_type: str
     intent: str
     summary: str
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, tuple[str, ...]], ...]
     reasons: tuple[tuple[str, str], ...]
     matches: tuple[MatchView, ...]
     problem: str
@@ -100,7 +100,7 @@ class DecisionView:
     events: tuple[EventView, ...]
     label: EventView | None
     removed: tuple[str, ...]
-    request: tuple[str, ...]
+    request: tuple[tuple[str, ...], ...]
     digests: tuple[DigestView, ...]
     moment: str
     created_at: str
@@ -180,26 +180,27 @@ def _reasons(codes: Sequence[str], sentences: Mapping[str, str]) -> tuple[tuple[
     return tuple((code, sentences.get(code, "")) for code in codes)
 
 
-def _facts(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _facts(record: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Texts that stand beside each other are apart, so that none of them can change its place with another."""
     request, policy = record["request"], record["policy"]
     action, subject = request["action"], request["subject"]
-    yield "Asked by", f"{subject['type']} {subject['id']}"
+    yield "Asked by", (subject["type"], subject["id"])
     if target := action.get("target"):
-        yield "On", " ".join(target[key] for key in ("system", "resource_type", "resource_id") if key in target)
+        yield "On", tuple(target[key] for key in ("system", "resource_type", "resource_id") if key in target)
     if amount := action.get("amount"):
-        yield "Amount", " ".join(str(amount[key]) for key in ("value", "currency") if key in amount)
+        yield "Amount", tuple(str(amount[key]) for key in ("value", "currency") if key in amount)
     tenant = request.get("tenant", {})
     name = tenant.get("tenant_id", subject.get("tenant_id"))
     if name is not None:
-        yield "Tenant", f"{name} ({tenant['environment']})" if "environment" in tenant else name
+        yield "Tenant", (name, f"({tenant['environment']})") if "environment" in tenant else (name,)
     if action.get("tags"):
-        yield "Tags", ", ".join(action["tags"])
+        yield "Tags", tuple(action["tags"])
     if "request_id" in request:
-        yield "Request id", request["request_id"]
+        yield "Request id", (request["request_id"],)
     for key, value in sorted(request.get("trace", {}).items()):
-        yield {"correlation_id": "Correlation id", "span_id": "Span id"}[key], value
-    yield "Policy", f"{policy['policy_id']} {policy['policy_version']}"
-    yield "Mode", policy["mode"]
+        yield {"correlation_id": "Correlation id", "span_id": "Span id"}[key], (value,)
+    yield "Policy", (policy["policy_id"], policy["policy_version"])
+    yield "Mode", (policy["mode"],)
 
 
 def _digests(record: Mapping[str, Any], why: Why) -> Iterator[DigestView]:

@@ -39,12 +39,19 @@ def moment_text(created_at: str) -> str:
     return f"{created_at[:10]} {created_at[11:19]} UTC"
 
 
-def pretty_lines(value: object) -> Iterator[str]:
-    """JSON, a line at a time, that means the same with every character that would not be seen spelled as JSON does."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    return iter(_NOT_ASCII.sub(_spell, text).split("\n"))
+def pretty_lines(value: object) -> Iterator[tuple[str, ...]]:
+    """JSON, line by line, that means the same with every character that would not be seen spelled as JSON does.
+
+    A line is in parts, so that a key or a value that is written from right to left does not change places with the other.
+    """
+    text = _NOT_ASCII.sub(_spell, json.dumps(value, ensure_ascii=False, indent=2))
+    for line in text.split("\n"):
+        found = None if line.isascii() else _MEMBER.fullmatch(line)
+        yield (line,) if found is None else tuple(filter(None, found.groups()))
 
 
+# Indentation, key, colon, value, comma.
+_MEMBER: Final = re.compile(r'( *)(?:("(?:[^"\\]|\\.)*")(: ))?(.*?)(,?)')
 # Outside its strings JSON has only ASCII, so whatever is found stands in a string.
 _NOT_ASCII: Final = re.compile(r"[^\x20-\x7e\n]")
 
