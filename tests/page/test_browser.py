@@ -228,12 +228,15 @@ class Keys:
 def test_a_lead_finds_out_by_keyboard_alone(shop: Shop, page: Page) -> None:
     """Log in, filter, open a decision, read why and who labelled it, go to its policy, and log out."""
     keys = Keys(page)
+    origins: list[str | None] = []
+    page.on("request", lambda asked: origins.append(asked.headers.get("origin")) if asked.method == "POST" else None)
     page.goto(f"{shop.guarded_url}/?tenant=acme")
     assert page.title() == "Log in · Lumyn"
     assert keys.focused == "Read token"
     keys.type(READ_TOKEN)
     keys.press("Enter")
     page.wait_for_url(f"{shop.guarded_url}/?tenant=acme")
+    assert origins == [shop.guarded_url]
 
     order = keys.go("Search")
     assert order == [

@@ -71,7 +71,10 @@ class Login:
 def _form(call: Call, wanted: str, problem: str = "", status: int = 200) -> Response:
     frame = Frame.of(call, "login", is_inside=False)
     can_enter = call.service.access.read_token is not None
-    return rendered("login.html", frame, status, wanted=wanted, problem=problem, can_enter=can_enter)
+    page = rendered("login.html", frame, status, wanted=wanted, problem=problem, can_enter=can_enter)
+    # So that the form says its origin, which a browser keeps to itself otherwise, and over plain HTTP says by nothing else.
+    page.headers["Referrer-Policy"] = "same-origin"
+    return page
 
 
 def _is_inside(call: Call) -> bool:
