@@ -76,8 +76,9 @@ CODES = {
     "L501": "no reason code",
     "L502": "reason code not in UPPER_SNAKE_CASE",
     "L503": "reason code of the engine",
-    "L601": "claim that can't be proved yet",
+    "L601": "claim that is left open",
     "L602": "memory that could loosen a verdict",
+    "L603": "claim that is not true",
     # Conversion
     "L701": "what policy.v0 can't say",
     # Warnings

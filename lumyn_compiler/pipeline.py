@@ -13,6 +13,7 @@ import attrs
 from lumyn_compiler.build import read_policy
 from lumyn_compiler.checked import CheckedPolicy
 from lumyn_compiler.checks import LINTS, MEANING_CHECKS, check_table, check_written
+from lumyn_compiler.checks.proofs import check_claims
 from lumyn_compiler.diagnostic import CompileError, Diagnostic, Report, Severity
 from lumyn_compiler.names import collect_names
 from lumyn_compiler.policy import Policy
@@ -85,7 +86,7 @@ def compile_text(text: str | bytes, name: str = "policy.lumyn", spelling: Spelli
     raises:   CompileError, with every error that was found
     """
     analysis = analyse(text, name, spelling)
-    report = _with_unproved_claims(analysis)
+    report = analysis.report
     if report.errors or analysis.policy is None or analysis.checked is None or analysis.table is None:
         raise CompileError(report)
     artifact = _artifact(analysis.table, report)
@@ -124,6 +125,7 @@ def _analyse(text: str | bytes, name: str, spelling: Spelling) -> Analysis:
         return Analysis(Report.of(source, diagnostics), policy, None, None)
     diagnostics += (found for lint in LINTS for found in lint(policy, names, checked))
     diagnostics += check_table(checked, tabulation.table)
+    diagnostics += check_claims(policy, names, checked, tabulation.table)
     report = Report.of(source, apply_waivers(diagnostics, policy.waivers))
     return Analysis(report, policy, checked, tabulation.table)
 
@@ -156,18 +158,3 @@ def _artifact(table: Table, report: Report) -> bytes:
             help="split the policy; each `or` inside an `and` multiplies, and so does each action type under wide rules",
         )
         raise CompileError(Report.of(report.source, [*report.diagnostics, found])) from error
-
-
-def _with_unproved_claims(analysis: Analysis) -> Report:
-    """The report, with an error for every claim: a claim is compiled only when it is proved."""
-    claims = analysis.policy.claims if analysis.policy is not None else ()
-    unproved = [
-        Diagnostic(
-            "L601",
-            "this version can't prove claims, and does not compile what it has not proved",
-            claim.span,
-            help="`lumyn check` accepts it; take the claim out to compile",
-        )
-        for claim in claims
-    ]
-    return Report.of(analysis.report.source, [*analysis.report.diagnostics, *unproved])

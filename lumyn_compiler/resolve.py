@@ -33,7 +33,7 @@ from lumyn_compiler.policy import Scope as WrittenScope
 from lumyn_runtime.outcome import Obligation, Query
 from lumyn_runtime.vocabulary import STAGES, Verdict
 
-__all__ = ["default_question", "resolve", "resolve_condition"]
+__all__ = ["default_question", "resolve", "resolve_condition", "resolve_scope"]
 
 
 def default_question(attribute: str) -> str:
@@ -80,7 +80,7 @@ def _rule(rule: Rule, names: Names, conditions: dict[str, CheckedCondition]) -> 
     return CheckedRule(
         rule_id=rule.rule_id.text,
         stage=rule.stage.text,
-        scope=_scope(rule.scope),
+        scope=resolve_scope(rule.scope),
         condition=CheckedAlways() if rule.when is None else resolve_condition(rule.when, names, conditions),
         requirements=tuple(dict.fromkeys(requirements)),
         verdict=Verdict(rule.verdict.text),
@@ -96,7 +96,8 @@ def _rule(rule: Rule, names: Names, conditions: dict[str, CheckedCondition]) -> 
     )
 
 
-def _scope(scope: WrittenScope) -> Scope:
+def resolve_scope(scope: WrittenScope) -> Scope:
+    """Which actions a rule or claim covers, as exact types and prefixes."""
     patterns = sorted({pattern.text for pattern in scope.patterns})
     return Scope(
         exact=tuple(pattern for pattern in patterns if not pattern.endswith(".*")),

@@ -41,15 +41,18 @@ def test_warnings_fail_only_when_asked(workspace: Path, run: Run) -> None:
     assert "warning[W107]" in ended.stdout
 
 
-def test_a_policy_with_claims_is_fine(workspace: Path, run: Run) -> None:
-    """Claims are checked like everything else; only `compile` needs them proved."""
-    (workspace / "policy.lumyn").write_text(POLICY + "\nnever TRUST for shop.refund when amount_usd > 25\n")
+@pytest.mark.parametrize(("claim", "exit_code"), [("amount_usd > 25", 0), ("amount_usd >= 25", 1)])
+def test_claims_are_proved_or_the_policy_is_refused(workspace: Path, run: Run, claim: str, exit_code: int) -> None:
+    """By `check` and by `compile` alike, with a request of which a claim is not true."""
+    (workspace / "policy.lumyn").write_text(POLICY + f"\nnever TRUST for shop.refund when {claim}\n")
 
-    assert run("check", "policy.lumyn").exit_code == 0
-    ended = run("compile", "policy.lumyn", "-o", "x.lpack")
+    checked, compiled = run("check", "policy.lumyn"), run("compile", "policy.lumyn", "-o", "x.lpack")
 
-    assert ended.exit_code == 1
-    assert "error[L601]" in ended.stderr
+    assert (checked.exit_code, compiled.exit_code) == (exit_code, exit_code)
+    if exit_code:
+        assert "error[L603]" in checked.stdout
+        assert "error[L603]" in compiled.stderr
+        assert '"amount": {"currency": "USD", "value": 25}' in checked.stdout
 
 
 @pytest.mark.parametrize("form", ["json", "sarif", "github"])
