@@ -108,7 +108,10 @@ def _signature(request: Request) -> bytes:
 
 
 def _check_named(request: Request, body: bytes) -> None:
-    """Whether a signed body names what its path names. Raises ApiError."""
+    """Whether a signed body names what its path names, and itself, so that it is of no use a second time. Raises ApiError.
+
+    Of labels the last one counts: an old one that anybody could add again would take its place.
+    """
     try:
         document = parse(body)
     except JsonError as error:
@@ -117,6 +120,12 @@ def _check_named(request: Request, body: bytes) -> None:
         if not isinstance(document, dict) or document.get(name) != value:
             detail = f"the signature is bound to no path: put {name} into the body, or use the timestamped form"
             raise _refused("AUTH_INVALID_SIGNATURE", detail)
+    assert isinstance(document, dict), "it names what its path names"
+    if not isinstance(document.get("event_id"), str):
+        detail = (
+            "whoever overhears this call could add it again: put an event_id into the body, or use the timestamped form"
+        )
+        raise _refused("AUTH_INVALID_SIGNATURE", detail)
 
 
 def _has_token(access: Access, request: Request) -> bool:

@@ -19,7 +19,7 @@ WRONG, MISSING, HOST = "AUTH_INVALID_SIGNATURE", "AUTH_REQUIRED", "HOST_NOT_ALLO
 CHECKS = (check_read, check_signed, check_timestamped)
 
 DECISION = "dec_01K9V6ZV7M8Q4X2C5D6E7F8G9H"
-EVENT = b'{"type":"note","actor":"ann","summary":"seen","decision_id":"' + DECISION.encode() + b'"}'
+EVENT = b'{"event_id":"e-1","type":"note","actor":"ann","summary":"seen","decision_id":"' + DECISION.encode() + b'"}'
 READ = Call("GET", b"/v0/policy")
 EVENTS = Call("POST", f"/v0/decisions/{DECISION}/events".encode(), body=EVENT, path_params={"decision_id": DECISION})
 
@@ -108,6 +108,15 @@ def test_the_signature_of_a_body_is_good_on_the_path_that_the_body_names() -> No
         attrs.evolve(EVENTS, body=b"[]"),
     ):
         assert reason(check_signed, call.saying(signed(call.body))) == WRONG
+
+
+def test_what_is_signed_so_that_anybody_could_add_it_again_is_refused() -> None:
+    """An event without an id of its own: an old label would become the last one, which counts."""
+    for event_id in ("", '"event_id":null,', '"event_id":5,'):
+        body = EVENT.replace(b'"event_id":"e-1",', event_id.encode())
+        call = attrs.evolve(EVENTS, body=body).saying(signed(body))
+        with pytest.raises(ApiError, match="put an event_id into the body, or use the timestamped form"):
+            check_signed(ACCESS, call.request, call.body)
 
 
 def test_what_to_do_is_said_where_a_body_names_no_path() -> None:

@@ -127,7 +127,7 @@ def test_a_request_is_no_event_and_an_event_no_request(client: httpx.Client, dec
 
     path = f"/v0/decisions/{decision_id}/events"
     assert reason(client.post(path, content=REQUEST, headers=JSON | signed(REQUEST))) == "AUTH_INVALID_SIGNATURE"
-    named = json.dumps({**json.loads(REQUEST), "decision_id": decision_id}).encode()
+    named = json.dumps({**json.loads(REQUEST), "decision_id": decision_id, "event_id": "e-1"}).encode()
     assert reason(client.post(path, content=named, headers=JSON | signed(named))) == "INVALID_EVENT_SCHEMA"
     assert reason(client.post(DECIDE, content=named, headers=JSON | signed(named))) == "INVALID_REQUEST_SCHEMA"
 
