@@ -17,7 +17,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -116,7 +116,9 @@ def _command(connection: socket.socket) -> None:
     sys.argv = ["lumyn", *arguments]
     Thread(target=_end_with, args=(connection,), daemon=True).start()
     code = _exit_code()
-    connection.send(bytes([code]))
+    # Whoever asked may have been killed.
+    with suppress(BrokenPipeError):
+        connection.send(bytes([code]))
     os._exit(code)
 
 
