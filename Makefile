@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo browser test coverage check format bench golden parser fuzz crash powercut million soak clean
+.PHONY: help demo browser test coverage check format bench golden parser fuzz crash powercut million soak service-soak schemathesis clean
 
 help: ## Say what the targets do
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 DEMO := build/demo
 demo: $(READY) ## Decide, record, label, decide otherwise, export and replay, in a workspace of its own
@@ -64,6 +64,12 @@ million: $(READY) ## Measure a store of a million decisions and labels, which is
 
 soak: $(READY) ## Decide for ten minutes beside a reader, and watch the write-ahead log and the memory
 	$(BIN)/python -m tests.longruns.soak
+
+service-soak: $(READY) ## Decide 200,000 times over HTTP, and see that the memory does not grow
+	$(BIN)/python -m tests.longruns.service_soak
+
+schemathesis: $(READY) ## Make 5,000 generated calls of the service, and hold each answer to its OpenAPI document
+	@$(BIN)/python -m tests.longruns.generated_calls
 
 clean: ## Remove what make and the tools have made, the environment included
 	rm -rf $(VENV) dist build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
