@@ -117,6 +117,22 @@ class _BoundedHead(_Bounded):
     """For a parser that would take a head without end. h11 has a bound of its own, of the same size."""
 
     _head_byte_count = 0
+    _is_head_complete = False
+
+    def on_message_begin(self) -> None:
+        """Expect headers."""
+        self._is_head_complete = False
+        super().on_message_begin()  # type: ignore[misc]
+
+    def on_headers_complete(self) -> None:
+        """Expect no more of them."""
+        self._is_head_complete = True
+        super().on_headers_complete()  # type: ignore[misc]
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take no trailer for a header: whoever stands in front has looked at the headers alone, and so does h11."""
+        if not self._is_head_complete:
+            super().on_header(name, value)  # type: ignore[misc]
 
     def more_of_head(self, byte_count: int) -> None:
         """Count them."""

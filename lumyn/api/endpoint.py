@@ -121,7 +121,8 @@ async def _body(request: Request, limit: int) -> bytes:
                     raise _too_large(limit)
                 pieces.append(piece)
     except TimeoutError:
-        raise ApiError("BODY_TIMEOUT", f"the body was not there within {_BODY_SECONDS:.0f} seconds") from None
+        detail = f"the body was not there within {_BODY_SECONDS:.0f} seconds"
+        raise ApiError("BODY_TIMEOUT", detail, headers=_CLOSE) from None
     except ClientDisconnect:
         raise ApiError("BODY_TIMEOUT", "the caller went away before the body was there") from None
     return b"".join(pieces)
@@ -138,5 +139,8 @@ def _check_json(request: Request) -> None:
 
 
 def _too_large(limit: int) -> ApiError:
-    # The rest is not read, so the connection can't be used again.
-    return ApiError("BODY_TOO_LARGE", f"more than {limit:,} bytes", headers={"Connection": "close"})
+    return ApiError("BODY_TOO_LARGE", f"more than {limit:,} bytes", headers=_CLOSE)
+
+
+# Where the rest of a body is not read, its connection can't be used again.
+_CLOSE: Final = {"Connection": "close"}

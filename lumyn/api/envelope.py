@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lumyn.api.connection import HEAD_BYTES_MAX
 from lumyn.api.problems import ApiError, problem_response
 from lumyn.api.service import Service
 from lumyn.api.traffic import METHODS, NO_ROUTE
@@ -60,7 +61,12 @@ class Envelope:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_enveloped)
+            problem = _of_head(scope)
+            if problem is None:
+                await self._app(scope, receive, send_enveloped)
+            else:
+                scope["state"]["reason_code"] = problem.reason_code
+                await problem_response(problem, call_id)(scope, receive, send_enveloped)
         except Exception as error:
             # Not what the error says: it may hold what a caller sent.
             facts = {"event": "call failed", "call_id": call_id, **_of_failure(error)}
@@ -71,6 +77,19 @@ class Envelope:
             await problem_response(failed, call_id)(scope, receive, send_enveloped)
         finally:
             _told(scope, status, time.perf_counter() - started)
+
+
+def _of_head(scope: Scope) -> ApiError | None:
+    """What is wrong with path and headers, whatever is asked for; None where nothing is."""
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    size = sum(len(name) + len(value) for name, value in scope["headers"]) + len(path) + len(scope["query_string"])
+    if size > HEAD_BYTES_MAX:
+        # Those that came in one piece; while more is to come, the connection counts.
+        return ApiError("HEAD_TOO_LARGE", f"more than {HEAD_BYTES_MAX:,} bytes", headers={"Connection": "close"})
+    if (b"%" in path or b"//" in path) and not scope["path"].startswith(_SHOWN_PREFIX):
+        # No path needs it, and whoever stands in front may have let another path through than this one would be taken for.
+        return ApiError("NOT_FOUND", "no path has an escape, or two slashes one behind the other")
+    return None
 
 
 def _told(scope: Scope, status: int, seconds: float) -> None:
@@ -99,6 +118,8 @@ def _of_failure(error: BaseException) -> dict[str, object]:
     return {"error": type(error).__name__, "places": places[-_PLACES_MAX:]}
 
 
+# Of the page, which shows whatever somebody asked for.
+_SHOWN_PREFIX: Final = "/decisions/"
 _PLACES_MAX: Final = 12
 
 

@@ -55,7 +55,7 @@ def _new_event(event: JsonObject) -> JsonObject:
     return {
         **event,
         "title": "NewDecisionEvent",
-        "description": "What somebody has to say of a decision. Where the body alone is signed, it has to name the decision.",
+        "description": "What somebody has to say of a decision. Where the body alone is signed, it has to have `decision_id` and `event_id`.",
         "properties": {
             **properties,
             "event_id": {**properties["event_id"], "pattern": f"^(?!{own})"},

@@ -43,7 +43,10 @@ def parsed(text: str) -> Samples:
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """For a service that nobody else calls."""
     workspace = init(tmp_path_factory.mktemp("metrics") / "shop")
-    with serving(workspace.folder, **SETTINGS) as url, httpx.Client(base_url=url, headers=bearer()) as made:
+    with (
+        serving(workspace.folder, **SETTINGS, LUMYN_DEADLINE_SECONDS="30") as url,
+        httpx.Client(base_url=url, headers=bearer()) as made,
+    ):
         yield made
 
 

@@ -43,7 +43,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture(scope="module")
 def service(workspace: Workspace) -> Iterator[Service]:
     """With secrets, and all its log lines."""
-    with served(workspace.folder, **SETTINGS, LUMYN_LOG_LEVEL="info") as running:
+    with served(workspace.folder, **SETTINGS, LUMYN_LOG_LEVEL="info", LUMYN_DEADLINE_SECONDS="30") as running:
         yield running
 
 
@@ -67,9 +67,9 @@ def request(**changes: object) -> dict[str, Any]:
 
 
 def post(client: httpx.Client, path: str, said: object) -> httpx.Response:
-    """Send a signed object."""
+    """Send an object, in a call that is signed as a whole."""
     body = json.dumps(said).encode()
-    return client.post(path, content=body, headers=JSON | signed(body))
+    return client.post(path, content=body, headers=JSON | timestamped("POST", path, body))
 
 
 def decide(client: httpx.Client, **changes: object) -> dict[str, Any]:
