@@ -272,7 +272,10 @@ def _conditions(filters: Filters) -> tuple[list[str], list[object]]:
         "context_digest = ?": filters.context_digest,
         "seq IN (SELECT seq FROM reasons WHERE code = ?)": filters.reason_code,
         "seq IN (SELECT seq FROM rules WHERE rule_id = ?)": filters.rule_id,
-        "decision_id IN (SELECT decision_id FROM labels WHERE label = ? AND is_last = 1)": filters.label,
+        # Not by a list of all that have the label, which may be most decisions.
+        "EXISTS (SELECT 1 FROM labels WHERE labels.decision_id = decisions.decision_id AND label = ? AND is_last = 1)": (
+            filters.label
+        ),
     }
     conditions = [condition for condition, value in plain.items() if value is not None]
     values: list[object] = [value for value in plain.values() if value is not None]

@@ -121,6 +121,40 @@ def test_it_finds_what_going_through_all_records_finds(
     assert [found.seq for found in search.search(filters, limit=limit)] == expected[:limit]
 
 
+def test_a_page_of_what_was_labelled_costs_a_page(tmp_path: Path) -> None:
+    """However many decisions have the label: a log that is ten times as long takes no more steps."""
+    with Gateway.open(write_policy(tmp_path), f"sqlite:{tmp_path / 'lumyn.db'}", create=True) as gateway:
+        gateway.label(gateway.decide(refund(1)).decision_id, "failure", actor="me")
+        gateway.archive.follow()
+        search = gateway._experience.search
+        steps = [0]
+
+        def step() -> int:
+            steps[-1] += 1
+            return 0
+
+        for count in (500, 5_000):
+            _copy(search, count)
+            steps.append(0)
+            search._connection.set_progress_handler(step, 10)
+            found = search.search(Filters(label="failure"), after_seq=10**9, limit=20, newest_first=True)
+            search._connection.set_progress_handler(None, 0)
+            assert len(found) == 20
+        assert steps[2] <= steps[1] * 1.5
+
+
+def _copy(search: SearchFile, count: int) -> None:
+    """Fill a derived file with copies of its first decision and its label."""
+    with closing(sqlite3.connect(search._path)) as connection, connection:
+        for table in ("decisions", "labels"):
+            names = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
+            [first] = connection.execute(f"SELECT * FROM {table} ORDER BY seq LIMIT 1")  # noqa: S608
+            told = dict(zip(names, first, strict=True))
+            copies = [{**told, "seq": 1_000 + number, "decision_id": f"dec_{number:026}"} for number in range(count)]
+            marks = ", ".join(f":{name}" for name in names)
+            connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", copies)  # noqa: S608
+
+
 def test_of_many_situations_of_a_label_those_that_got_it_last_are_read(
     searched: tuple[SearchFile, list[Row]],
 ) -> None:
