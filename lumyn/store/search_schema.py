@@ -14,8 +14,9 @@ __all__ = ["BUSY_SECONDS", "connect_follower", "empty", "open_search"]
 # To wait for another process.
 BUSY_SECONDS: Final = 10.0
 
-# The default holds a hundredth of the indexes of a million decisions, so that every entry would read some pages again.
-_FOLLOWER_CACHE_KIB: Final = 32_768
+# More than the default, so that a portion of entries finds the pages that it changes; and no more than this, since every
+# process that follows a log fills it, within ten thousand decisions.
+_FOLLOWER_CACHE_KIB: Final = 8_192
 
 _VERSION: Final = "2"
 
