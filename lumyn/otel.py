@@ -145,7 +145,12 @@ _GAUGES: Final[tuple[tuple[str, str, str, Read], ...]] = (
     ("lumyn.disk.free", "By", "Free space where the log is.", _one(lambda now: now.disk_free_bytes)),
     ("lumyn.policy.fault", "1", "1 while the policy file can't be used.", _one(lambda now: bool(now.policy_fault))),
     ("lumyn.store.fault", "1", "1 while entries can't be stored.", _one(lambda now: bool(now.store_fault))),
-    ("lumyn.search.fault", "1", "1 while the log can't be followed.", _one(lambda now: bool(now.search_fault))),
+    (
+        "lumyn.search.fault",
+        "1",
+        "1 while the log can't be followed, or has not been to its end yet.",
+        _one(lambda now: bool(now.search_fault) or not now.has_followed),
+    ),
     (
         "lumyn.checkpoint.fault",
         "1",

@@ -59,7 +59,9 @@ def _of_gateway(now: Metrics) -> Iterator[Family]:
     yield Family("lumyn_commit_seconds", "histogram", commits, [({}, counts.commits)])
     yield _single("lumyn_queue_depth", "gauge", "Decisions that wait to be stored.", now.queue_depth)
     yield _single("lumyn_queue_max", "gauge", "Decisions that may wait to be stored.", now.queue_max)
-    faults = [({"part": part}, int(bool(getattr(now, f"{part}_fault")))) for part in _FAULTS]
+    faulty = {part: bool(getattr(now, f"{part}_fault")) for part in _FAULTS}
+    faulty["search"] |= not now.has_followed
+    faults = [({"part": part}, int(is_faulty)) for part, is_faulty in faulty.items()]
     yield Family("lumyn_fault", "gauge", "1 while this part can't do its work.", faults)
     dropped = "Answers that no listener of telemetry heard of."
     yield _single("lumyn_telemetry_dropped_total", "counter", dropped, now.telemetry_dropped)
