@@ -95,6 +95,7 @@ CODES = {
     "W113": "action type spelled nearly like another",
     "W114": "rule without a condition",
     "W115": "evidence spelled nearly like other evidence",
+    "W116": "memory that is not shown to tighten only",
 }
 
 

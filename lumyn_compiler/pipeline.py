@@ -13,7 +13,7 @@ import attrs
 from lumyn_compiler.build import read_policy
 from lumyn_compiler.checked import CheckedPolicy
 from lumyn_compiler.checks import LINTS, MEANING_CHECKS, check_table, check_written
-from lumyn_compiler.checks.proofs import check_claims
+from lumyn_compiler.checks.proofs import check_claims, check_memory
 from lumyn_compiler.diagnostic import CompileError, Diagnostic, Report, Severity
 from lumyn_compiler.names import collect_names
 from lumyn_compiler.policy import Policy
@@ -125,6 +125,7 @@ def _analyse(text: str | bytes, name: str, spelling: Spelling) -> Analysis:
         return Analysis(Report.of(source, diagnostics), policy, None, None)
     diagnostics += (found for lint in LINTS for found in lint(policy, names, checked))
     diagnostics += check_table(checked, tabulation.table)
+    diagnostics += list(check_memory(checked, tabulation.table, diagnostics))
     diagnostics += check_claims(policy, names, checked, tabulation.table)
     report = Report.of(source, apply_waivers(diagnostics, policy.waivers))
     return Analysis(report, policy, checked, tabulation.table)

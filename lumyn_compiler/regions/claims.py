@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import attrs
 
@@ -12,13 +12,14 @@ from lumyn_compiler.names import Names
 from lumyn_compiler.policy import Claim, ClaimForm, Policy
 from lumyn_compiler.regions.diagram import WORK_MAX, NotSettledError, State, expand
 from lumyn_compiler.regions.groups import Group, groups
+from lumyn_compiler.regions.matches import matches_of
 from lumyn_compiler.regions.space import Space
 from lumyn_compiler.regions.verdicts import Verdicts, rows_asked_later
 from lumyn_compiler.regions.witness import Witness, cheapest, witness_of
 from lumyn_compiler.resolve import resolve_condition, resolve_scope
 from lumyn_compiler.tabulate import tabulate
 from lumyn_runtime.table import Table
-from lumyn_runtime.vocabulary import INVALID_EVIDENCE, Verdict
+from lumyn_runtime.vocabulary import Verdict
 
 __all__ = ["Disproof", "settle"]
 
@@ -113,7 +114,7 @@ def _in_group(claim: Claim, group: Group, work_max: int) -> Disproof | None:
         witness = None if path is None else witness_of(space, group.action_type, path)
         if witness is not None:
             assert path is not None
-            return _shown(space, path, witness)
+            return Disproof(witness, *matches_of(space, path))
     raise NotSettledError("amounts would have to be compared more closely than numbers allow")
 
 
@@ -130,23 +131,3 @@ def _is_true(claim: Claim, verdict: Verdict) -> bool:
             return verdict is wanted
         case ClaimForm.AT_LEAST:
             return verdict.strength >= wanted.strength
-
-
-def _shown(space: Space, path: Sequence[int], witness: Witness) -> Disproof:
-    view = space.views[0]
-    chosen = {
-        column: variable.cells[cell].classes[0]
-        for variable, cell in zip(space.variables, path, strict=True)
-        if (column := variable.columns[0]) is not None
-    }
-    states = [variable.cells[cell].states[0] for variable, cell in zip(space.variables, path, strict=True)]
-    rules = dict.fromkeys(
-        view.table.rules[row.rule]
-        for row in view.section.rows
-        if all(any(low <= (chosen[column] or 0) <= high for low, high in ranges) for column, ranges in row.when)
-    )
-    matched = [(rule.rule_id, rule.verdict) for rule in rules]
-    if "ill-typed" in states:
-        matched.insert(0, (INVALID_EVIDENCE, Verdict.QUERY))
-    verdict = max((verdict for _, verdict in matched), key=lambda one: one.strength, default=view.table.default_verdict)
-    return Disproof(witness, verdict, tuple(rule_id for rule_id, _ in matched))

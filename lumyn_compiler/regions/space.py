@@ -68,8 +68,11 @@ class Space:
     variables: tuple[Variable, ...]
 
     @classmethod
-    def of(cls, views: Sequence[View]) -> Space:
-        """What some tables see, all of them at once."""
+    def of(cls, views: Sequence[View], *, last: str | None = None) -> Space:
+        """What some tables see, all of them at once.
+
+        last: an attribute that is decided last, where it is asked
+        """
         asked: dict[tuple[str, str | None], list[int | None]] = {}
         for number, view in enumerate(views):
             for index, column in enumerate(view.section.columns):
@@ -85,7 +88,8 @@ class Space:
             variable = Variable(name, member, role, _cells(views, columns, role), columns)
             is_amount = has_usd and _rank(name) < len(_AMOUNTS)
             blocks.setdefault(AMOUNT_USD if is_amount else name, []).append(variable)
-        ordered = _most_telling_first(list(blocks.values()), views)
+        ordered = _most_telling_first([block for name, block in blocks.items() if name != last], views)
+        ordered += [block for name, block in blocks.items() if name == last]
         return cls(tuple(views), tuple(variable for block in ordered for variable in block))
 
     def allowed(self, position: int, context: Context) -> Iterator[tuple[int, Context]]:

@@ -26,14 +26,14 @@ class Witness:
 
 
 def cheapest(diagram: Diagram[Seen], wanted: set[int]) -> tuple[int, ...] | None:
-    """The cell of each variable on a way to one of some observations that states as little as possible.
+    """The cell of each variable on a way to one of some nodes that states as little as possible.
 
-    wanted: numbers of nodes; None where no way leads to them
+    wanted: numbers of nodes, none of them behind another; None where no way leads to them
     """
     costs: list[int | None] = []
     chosen: list[tuple[int, int] | None] = []
     for number, edges in enumerate(diagram.edges):
-        if number in diagram.seen:
+        if number in wanted or number in diagram.seen:
             costs.append(0 if number in wanted else None)
             chosen.append(None)
             continue

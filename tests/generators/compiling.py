@@ -9,7 +9,9 @@ from lumyn_compiler.checks import MEANING_CHECKS, check_written
 from lumyn_compiler.diagnostic import Diagnostic
 from lumyn_compiler.names import collect_names
 from lumyn_compiler.policy import Policy
+from lumyn_compiler.regions.memory import Loosening, loosenings
 from lumyn_compiler.resolve import resolve
+from lumyn_compiler.tabulate import tabulate
 
 __all__ = ["Pruned", "prune"]
 
@@ -40,6 +42,17 @@ def prune(policy: Policy) -> Pruned:
     whole = resolve(policy, names)
     refused = tuple(found for check in MEANING_CHECKS for found in check(whole) if found.code.startswith("L"))
     places = {found.span for found in refused}
-    kept = attrs.evolve(policy, rules=tuple(rule for rule in policy.rules if rule.rule_id.span not in places))
-    checked = attrs.evolve(whole, rules=tuple(rule for rule in whole.rules if rule.span not in places))
+    checked = _tightening(attrs.evolve(whole, rules=tuple(rule for rule in whole.rules if rule.span not in places)))
+    names_left = {rule.rule_id for rule in checked.rules}
+    kept = attrs.evolve(policy, rules=tuple(rule for rule in policy.rules if rule.rule_id.text in names_left))
     return Pruned(kept, checked, whole, refused)
+
+
+def _tightening(policy: CheckedPolicy) -> CheckedPolicy:
+    """The policy without the rules by which memory could loosen a verdict; those that are left may do so together."""
+    while (table := tabulate(policy).table) is not None:
+        loosening = {found.rule_id for found in loosenings(table) if isinstance(found, Loosening)}
+        if not loosening:
+            break
+        policy = attrs.evolve(policy, rules=tuple(rule for rule in policy.rules if rule.rule_id not in loosening))
+    return policy

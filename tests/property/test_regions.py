@@ -12,11 +12,13 @@ from lumyn_compiler.policy import Claim, ClaimForm, Rule, Scope, Word
 from lumyn_compiler.regions.claims import Disproof, settle
 from lumyn_compiler.regions.diagram import Diagram, expand
 from lumyn_compiler.regions.groups import Group, groups
+from lumyn_compiler.regions.memory import Loosening, loosenings
 from lumyn_compiler.regions.space import Space
 from lumyn_compiler.regions.verdicts import Verdicts
 from lumyn_compiler.regions.witness import cheapest, witness_of
 from lumyn_compiler.tabulate import tabulate
 from lumyn_runtime.attributes import action_type_of
+from lumyn_runtime.builtin import FAILURE_SIMILARITY
 from lumyn_runtime.classes import section_classes
 from lumyn_runtime.table import Table
 from lumyn_runtime.vocabulary import VERDICTS, Verdict
@@ -33,9 +35,9 @@ def table_of(checked: CheckedPolicy) -> Table:
     return table
 
 
-def diagram_of(group: Group) -> Diagram[Verdict]:
+def diagram_of(group: Group, last: str | None = None) -> Diagram[Verdict]:
     """Of the verdicts."""
-    space = Space.of(group.views)
+    space = Space.of(group.views, last=last)
     verdicts = Verdicts(space, 0)
     return expand(
         space,
@@ -137,3 +139,42 @@ def _is_true(form: ClaimForm, claimed: Verdict, found: Verdict) -> bool:
     if form is ClaimForm.NEVER:
         return found is not claimed
     return found is claimed if form is ClaimForm.ALWAYS else found.strength >= claimed.strength
+
+
+@given(pruned_policies(), st.sampled_from(VERDICTS))
+def test_memory_that_loosens_is_found_where_there_is_any(pruned: Pruned, default: str) -> None:
+    """By two requests that are alike but for the similarity; where none is found, no step of it weakens a verdict."""
+    checked = attrs.evolve(pruned.checked, default_verdict=Verdict(default))
+    table = table_of(checked)
+    found = list(loosenings(table))
+    for loosening in found:
+        assert isinstance(loosening, Loosening)
+        outcomes = [
+            evaluate(checked, witness.request, witness.failure_similarity or 0.0)
+            for witness in (loosening.low, loosening.high)
+        ]
+        assert loosening.low.request == loosening.high.request
+        assert (loosening.low.failure_similarity or 0.0) < (loosening.high.failure_similarity or 0.0)
+        assert [outcome.verdict for outcome in outcomes] == [loosening.before, loosening.after]
+        assert loosening.after.strength < loosening.before.strength
+        assert loosening.rule_id in {rule.rule_id for rule in checked.rules}
+    if not found:
+        for group in groups([table]):
+            assert _only_tightens(diagram_of(group, last=FAILURE_SIMILARITY))
+
+
+def _only_tightens(diagram: Diagram[Verdict]) -> bool:
+    """Whether every step of the similarity, when all else is decided, leads to no weaker verdict."""
+    names = [variable.name for variable in diagram.space.variables]
+    if FAILURE_SIMILARITY not in names:
+        return True
+    assert names[-1] == FAILURE_SIMILARITY
+    for number, edges in enumerate(diagram.edges):
+        if number not in diagram.seen and diagram.levels[number] == len(names) - 1:
+            steps = [
+                verdict
+                for _, verdict in sorted((cell, diagram.seen[child]) for cells, child in edges for cell in cells)
+            ]
+            if [verdict.strength for verdict in steps] != sorted(verdict.strength for verdict in steps):
+                return False
+    return True
