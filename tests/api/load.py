@@ -12,6 +12,7 @@ import hmac
 import json
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
@@ -156,7 +157,7 @@ async def _run(load: _Load, target: str, connections: int) -> Figures:
     for _ in range(connections):
         end: asyncio.Future[None] = loop.create_future()
         ended.append(end)
-        await loop.create_connection(lambda end=end: _Caller(load, end), address.hostname, port)  # type: ignore[misc]
+        await loop.create_connection(partial(_Caller, load, end), address.hostname or "localhost", port)
     await asyncio.gather(*ended)
     return load.figures(perf_counter() - began)
 

@@ -137,7 +137,7 @@ def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
     if shutil.which("nginx") is None or shutil.which("openssl") is None:
         pytest.skip("there is no nginx here")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate]
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(certificate)]
     subprocess.run([*made, "-subj", "/CN=decide.example.com"], check=True, capture_output=True)
     text = (FOLDER / "nginx.conf").read_text("utf-8")
     text = text.replace("/etc/ssl/private/decide.example.com.key", str(key))
@@ -157,7 +157,7 @@ def test_caddy_takes_its_configuration() -> None:
     """As it is."""
     if shutil.which("caddy") is None:
         pytest.skip("there is no Caddy here")
-    options = ["--config", FOLDER / "Caddyfile", "--adapter", "caddyfile"]
+    options = ["--config", str(FOLDER / "Caddyfile"), "--adapter", "caddyfile"]
     validated = subprocess.run(["caddy", "validate", *options], capture_output=True, check=False, encoding="utf-8")
 
     assert validated.returncode == 0, validated.stderr
