@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import attrs
@@ -33,13 +34,13 @@ def usd_cells(usd: Sequence[Cell], currency: Cell, value: Cell, rate: Cell) -> t
     for absence in ("ill-typed", "missing"):
         if absence in states:
             return tuple(index for index, cell in enumerate(usd) if absence in cell.states)
-    products = list(_of_value(value) if is_usd else _products(value, rate))
+    products = list(value.intervals if is_usd else _products(value, rate))
     possible = [
         index
         for index, cell in enumerate(usd)
         if "value" in cell.states and any(_meet(of, span) for of in cell.intervals for span in products)
     ]
-    if not is_usd and any(span.high > MAGNITUDE_MAX for span in products):
+    if not is_usd and any(span.high > math.nextafter(MAGNITUDE_MAX, math.inf) for span in products):
         possible += [index for index, cell in enumerate(usd) if "ill-typed" in cell.states]
     return tuple(sorted(possible))
 
@@ -66,14 +67,12 @@ def amounts_that_show(usd: Cell, currency: Cell, value: Cell, rate: Cell) -> Ite
             yield from (Amounts(number, target / number) for target in wanted if _is_in(target / number, rate))
 
 
-def _of_value(value: Cell) -> Iterator[Interval]:
-    yield from value.intervals
-
-
 def _products(value: Cell, rate: Cell) -> Iterator[Interval]:
+    """Where products lie. Rounding keeps the order of products, so the ends of the intervals give the smallest and the largest."""
     for one in value.intervals:
         for other in rate.intervals:
-            yield Interval(max(one.low, 0.0) * max(other.low, 0.0), one.high * other.high)
+            largest = math.nextafter(one.high, 0.0) * math.nextafter(other.high, 0.0)
+            yield Interval(max(one.low, 0.0) * max(other.low, 0.0), math.nextafter(largest, math.inf))
 
 
 def _meet(one: Interval, other: Interval) -> bool:
