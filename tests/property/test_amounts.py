@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +30,7 @@ def beside(number: float) -> list[float]:
     return [math.nextafter(number, 0.0), number, math.nextafter(number, math.inf)]
 
 
-def cell_of(cells: tuple[Cell, ...], ask: Asked, value: object) -> int:
+def cell_of(cells: tuple[Cell, ...], ask: Asked, value: Any) -> int:
     """The cell that a value falls into."""
     (index,) = (
         index for index, cell in enumerate(cells) if cell.classes[0] == class_of(ask.column, ask.attribute, value)
