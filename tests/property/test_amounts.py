@@ -30,7 +30,7 @@ def beside(number: float) -> list[float]:
     return [math.nextafter(number, 0.0), number, math.nextafter(number, math.inf)]
 
 
-def cell_of(cells: tuple[Cell, ...], ask: Asked, value: Any) -> int:
+def cell_of(cells: tuple[Cell, ...], ask: Asked, value: Any) -> int:  # noqa: ANN401 - a value, or why there is none
     """The cell that a value falls into."""
     (index,) = (
         index for index, cell in enumerate(cells) if cell.classes[0] == class_of(ask.column, ask.attribute, value)
