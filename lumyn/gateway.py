@@ -64,9 +64,10 @@ class Gateway:
         self._process_id = os.getpid()
         self._settings = settings
         # Before the policy is read, so that no change of it is missed.
-        self._watch = PolicyWatch(policy, lambda: self._ready.is_locked, self.refresh)
+        self._watch = PolicyWatch(policy, lambda: self._ready.is_locked, self._load_again)
         self._ready = ReadyPolicy.first(policy, settings, store)
         self._refreshing = Lock()
+        self._refused = ""
         self._meter = Meter()
         listeners = _open_telemetry() if settings.listeners is None else settings.listeners
         self._telemetry = Telemetry(listeners)
@@ -230,20 +231,19 @@ class Gateway:
     def refresh(self) -> LumynError | OSError | None:
         """Load the policy again. All or nothing: on an error the last good one stays, and the error is returned.
 
-        A gateway does so itself, within a second, when its policy file is locked down and when that is undone.
+        What was refused is the policy fault of `metrics`, until a policy is loaded again and is not refused. A gateway
+        does so itself, within a second, when its policy file is locked down and when that is undone.
         """
         # One at a time: who read the file first must not be who puts its policy in place last.
         with self._refreshing:
             try:
-                redact = self._ready.loaded.policy.table.redact
-                ready = ReadyPolicy.load(self._policy_path, self._settings, redact)
-            except (LumynError, OSError) as error:
-                self._telemetry.said(logging.WARNING, "policy refused", detail=str(error), stays=self.policy_hash)
-                return error
-            if ready.policy_hash != self.policy_hash:
-                self._telemetry.said(logging.INFO, "policy replaced", old=self.policy_hash, new=ready.policy_hash)
-                self._ready = ready
-        return None
+                error = self._swap()
+            except (MemoryError, RecursionError) as problem:  # of a source without end
+                self._refused = type(problem).__name__
+                raise
+            if error is not None:
+                self._refused = str(error) or type(error).__name__
+            return error
 
     def search(self, filters: Filters | None = None, *, limit: int | None = None) -> Iterator[DecisionRecord]:
         """Records in the order of the log; without a limit all of them. Dry runs only where the filters ask for them."""
@@ -280,7 +280,7 @@ class Gateway:
             checkpoint_size=self._checkpointer.size,
             checkpoint_age_seconds=self._checkpointer.age_seconds,
             disk_free_bytes=free,
-            policy_fault=self._watch.fault,
+            policy_fault=self._watch.fault or self._refused,
             store_fault=self._store.fault,
             search_fault=self._experience.fault,
             checkpoint_fault=self._checkpointer.fault,
@@ -308,6 +308,25 @@ class Gateway:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def _load_again(self) -> LumynError | OSError | None:
+        """What `refresh` does, for the watch, which keeps what was refused itself, and sees when it is mended."""
+        with self._refreshing:
+            return self._swap()
+
+    def _swap(self) -> LumynError | OSError | None:
+        """Have the policy of the file decide; an error, where it can't."""
+        try:
+            redact = self._ready.loaded.policy.table.redact
+            ready = ReadyPolicy.load(self._policy_path, self._settings, redact)
+        except (LumynError, OSError) as error:
+            self._telemetry.said(logging.WARNING, "policy refused", detail=str(error), stays=self.policy_hash)
+            return error
+        if ready.policy_hash != self.policy_hash:
+            self._telemetry.said(logging.INFO, "policy replaced", old=self.policy_hash, new=ready.policy_hash)
+            self._ready = ready
+        self._refused = ""
+        return None
 
     def _begin(self, request: RequestSource, *, is_once: bool) -> Begun:
         """Decide under the policy that decides now. Raises RequestError."""

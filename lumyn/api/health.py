@@ -14,6 +14,9 @@ __all__ = ["HEALTH", "PARTS", "READY"]
 
 PARTS: Final = ("store", "queue", "policy", "memory")
 
+# The last good policy decides on; a mistake in a file is not to take every worker away from callers at once.
+_DECIDES_WITHOUT: Final = frozenset({"policy"})
+
 # Whoever asks does so every few seconds, and wants to know rather than to wait.
 _SECONDS: Final = 1.0
 
@@ -25,13 +28,13 @@ async def _health(call: Call) -> Response:
 
 
 async def _ready(call: Call) -> Response:
-    """Which part keeps it from deciding, and not why, since everybody may ask."""
+    """Which part does not do its work, and whether it decides all the same; not why, since everybody may ask."""
     read_parameters(call.request)
     try:
         parts = _parts(await off_loop(call.service.gateway.metrics, _SECONDS))
     except ApiError:
         parts = dict.fromkeys(PARTS, True) | {"store": False}
-    is_ready = all(parts.values())
+    is_ready = all(is_ok for name, is_ok in parts.items() if name not in _DECIDES_WITHOUT)
     content = {"is_ready": is_ready, "parts": {name: "ok" if is_ok else "failing" for name, is_ok in parts.items()}}
     return JSONResponse(content) if is_ready else JSONResponse(content, 503, {"Retry-After": RETRY_SECONDS})
 

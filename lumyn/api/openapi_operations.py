@@ -188,7 +188,7 @@ OPERATIONS: Final = (
         "getReadiness",
         "Whether it can decide.",
         (
-            Answer(200, "It can.", _JSON, "Ready"),
+            Answer(200, "It can, by the last good policy where `policy` is failing.", _JSON, "Ready"),
             Answer(503, "It can't, and this part is why.", _JSON, "Ready"),
         ),
     ),

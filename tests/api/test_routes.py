@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import html
 import io
 import json
+import re
+import signal
 import string
 import time
 import zipfile
@@ -524,6 +527,53 @@ def test_it_is_ready_while_it_can_decide(tmp_path: Path) -> None:
         decided = client.post("/v0/decide", json=request())
         assert (decided.status_code, decided.json()["verdict"]) == (503, "ABSTAIN")
         database.rename(workspace.database)
+
+
+def test_a_refused_policy_is_seen_wherever_somebody_looks(tmp_path: Path) -> None:
+    """However it was to be loaded; the last good one decides on, so the service stays ready."""
+    workspace = init(tmp_path / "shop")
+    good = workspace.policy_path.read_bytes()
+    with (
+        served(workspace.folder, **SETTINGS) as service,
+        httpx.Client(base_url=service.url, headers=bearer()) as client,
+    ):
+
+        def seen() -> tuple[str, bool, bool]:
+            ready = client.get("/readyz").json()
+            fault = re.search(r'^lumyn_fault{.*part="policy".*} 1$', client.get("/metrics").text, re.MULTILINE)
+            return (
+                ready["parts"]["policy"],
+                fault is not None,
+                "can't be loaded" in html.unescape(client.get("/policy").text),
+            )
+
+        def eventually(wanted: tuple[str, bool, bool]) -> None:
+            end = time.monotonic() + 10
+            while seen() != wanted and time.monotonic() < end:
+                time.sleep(0.05)
+            assert seen() == wanted
+
+        def refresh() -> int:
+            target = "/v0/policy/refresh"
+            return client.post(target, headers=timestamped("POST", target)).status_code
+
+        eventually(("ok", False, False))
+        workspace.policy_path.write_bytes(b"garbage")
+        service.process.send_signal(signal.SIGHUP)
+        eventually(("failing", True, True))
+        ready = client.get("/readyz")
+        assert (ready.status_code, ready.json()["is_ready"]) == (200, True)
+        assert str(tmp_path) not in client.get("/policy").text
+        workspace.policy_path.write_bytes(good)
+        service.process.send_signal(signal.SIGHUP)
+        eventually(("ok", False, False))
+        workspace.policy_path.write_bytes(b"garbage")
+        assert refresh() == 422
+        assert seen() == ("failing", True, True)
+        assert decide(client)["verdict"] == "TRUST"
+        workspace.policy_path.write_bytes(good)
+        assert refresh() == 200
+        assert seen() == ("ok", False, False)
 
 
 def test_no_log_line_says_what_a_caller_sent(service: Service, client: httpx.Client) -> None:

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,6 +22,7 @@ from lumyn.canonical import canonical
 from lumyn.decision import Decider
 from lumyn.errors import RequestError
 from lumyn.gateway import Gateway, GatewaySettings
+from lumyn.lockdown import lock_down
 from lumyn.normal_json import Limits
 from lumyn.record import RiskReport, SimilarityReport
 from lumyn.replay import replay_record
@@ -280,6 +282,41 @@ def test_a_policy_is_replaced_whole_or_not_at_all(folder: Path) -> None:
         assert gateway.refresh() is None
         record = gateway.decide(request())
         assert (str(record.verdict), record.to_dict()["policy"]["policy_hash"]) == ("ESCALATE", other.policy_hash)
+
+
+def test_a_refused_policy_is_a_fault_until_one_is_taken(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asked, monitoring sees it; the last good one decides meanwhile."""
+    path = folder / "policy.lpack"
+    compiled = compile_text(POLICY)
+    path.write_bytes(compiled.artifact)
+    with opened(folder, policy="policy.lpack") as gateway:
+        assert gateway.metrics().policy_fault == ""
+        path.write_bytes(b"garbage")
+        assert isinstance(gateway.refresh(), ArtifactError)
+        assert "not-an-artifact" in gateway.metrics().policy_fault
+        # The watch looks meanwhile, and what it sees takes nothing back.
+        time.sleep(1.2)
+        assert "not-an-artifact" in gateway.metrics().policy_fault
+        assert str(gateway.decide(request()).verdict) == "TRUST"
+        path.write_bytes(compiled.artifact)
+        assert gateway.refresh() is None
+        assert gateway.metrics().policy_fault == ""
+
+        def fail(*_: object) -> None:
+            raise RecursionError
+
+        with monkeypatch.context() as patched:
+            patched.setattr("lumyn.gateway.ReadyPolicy.load", fail)
+            with pytest.raises(RecursionError):
+                gateway.refresh()
+        assert gateway.metrics().policy_fault == "RecursionError"
+        # A lockdown is taken over by the watch, which is a refresh as well.
+        lock_down(path)
+        end = time.monotonic() + 10
+        while gateway.metrics().policy_fault and time.monotonic() < end:
+            time.sleep(0.02)
+        assert gateway.metrics().policy_fault == ""
+        assert gateway.decide(request()).reason_codes == ("LOCKDOWN",)
 
 
 def test_a_pinned_policy_is_the_only_one(folder: Path) -> None:
