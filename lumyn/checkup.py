@@ -12,7 +12,7 @@ import attrs
 from lumyn.archive import Archive
 from lumyn.checkpoint_file import last_checkpoint
 from lumyn.files import words_of
-from lumyn.loaded_policy import is_lockdown, load_policy
+from lumyn.loaded_policy import SOURCE_ENDINGS, is_lockdown, load_policy
 from lumyn.lockdown import LockdownError, check_lifted
 from lumyn.ready_policy import pinned_policy
 from lumyn.store.errors import (
@@ -91,18 +91,27 @@ def _policy(workspace: Workspace) -> Check:
     except LockdownError as error:
         return Check("policy", str(error), "lumyn policy lockdown, and then --undo")
     except FileNotFoundError:
-        compiling = f"lumyn compile {workspace.inner / 'policy.lumyn'} -o {path}"
-        return Check("policy", f"{path} is missing", f"{compiling}, or set policy_path in lumyn.toml")
+        return Check("policy", f"{path} is missing", f"{_compiling(workspace)}, or set policy_path in lumyn.toml")
     except OSError as error:
         return Check("policy", f"{path}: {words_of(error)}", "mend that, or policy_path in lumyn.toml")
     except LumynError as error:
-        mend = PIN_MEND if is_pinned_out(path, pin) else "lumyn policy validate says what is wrong with its source"
-        return Check("policy", f"{path}: {error}", mend)
+        mend = f"lumyn check {path}" if _is_source(path) else _compiling(workspace)
+        return Check("policy", f"{path}: {error}", PIN_MEND if is_pinned_out(path, pin) else mend)
     if pin is not None and pin != policy.policy_hash and (detail := _why_unknown(workspace, pin)):
         return Check("policy", detail, PIN_MEND)
     mode = workspace.config.mode or policy.mode
     locked = "; nothing is trusted until `lumyn policy lockdown --undo`" if is_lockdown(policy) else ""
     return Check("policy", f"{policy.policy_id} {policy.policy_version} {policy.policy_hash}, {mode}{locked}")
+
+
+def _is_source(path: Path) -> bool:
+    return path.name.lower().endswith(SOURCE_ENDINGS)
+
+
+def _compiling(workspace: Workspace) -> str:
+    """The command that makes the artifact anew."""
+    source = workspace.sources[0] if len(workspace.sources) == 1 else workspace.inner / "policy.lumyn"
+    return f"lumyn compile {source} -o {workspace.policy_path}"
 
 
 def _why_unknown(workspace: Workspace, pin: str) -> str:
@@ -132,17 +141,22 @@ def _source(workspace: Workspace) -> Iterator[Check]:
     if path.suffix != ".lpack" or len(workspace.sources) != 1:
         return
     (source,) = workspace.sources
-    try:
+    decides = None
+    # What is wrong with the artifact is said where the policy is looked at.
+    with suppress(LumynError, OSError):
         decides = load_policy(path).policy
-        if is_lockdown(decides):
-            return
+    if decides is not None and is_lockdown(decides):
+        return
+    try:
         policy_hash = load_policy(source).policy.policy_hash
     except OSError:
         return
     except LumynError as error:
         yield Check("source", f"{source}: {error}", f"lumyn check {source}")
         return
-    if policy_hash == decides.policy_hash:
+    if decides is None:
+        yield Check("source", f"{source} can be compiled")
+    elif policy_hash == decides.policy_hash:
         yield Check("source", f"{source} is what decides")
     else:
         yield Check("source", f"{source} was changed, and another policy decides", f"lumyn compile {source} -o {path}")

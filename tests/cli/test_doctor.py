@@ -36,7 +36,7 @@ def test_a_workspace_that_is_well_is_said_to_be_so(home: Path, run: Run) -> None
     ("name", "harm", "mend"),
     [
         ("policy", "rm .lumyn/policy.lpack", "lumyn compile"),
-        ("policy", "truncate -s 100 .lumyn/policy.lpack", "lumyn policy validate"),
+        ("policy", "truncate -s 100 .lumyn/policy.lpack", "lumyn compile"),
         ("source", "sed -i s/25/26/ .lumyn/policy.lumyn", "lumyn compile"),
         ("source", "echo nonsense >> .lumyn/policy.lumyn", "lumyn check"),
         ("log", "rm .lumyn/lumyn.db", "restore it from a backup"),
@@ -93,6 +93,30 @@ def test_the_redaction_key_is_looked_at(home: Path, run: Run, content: bytes | N
         assert "openssl rand -hex 32" in str(check["mend"])
         assert decided.exit_code == 3
         assert str(home / "the.key") in decided.stderr
+
+
+def test_a_damaged_artifact_is_told_from_its_source(home: Path, run: Run) -> None:
+    """It is the artifact that is wrong, the command that mends it does, and a source that is wrong too is said beside."""
+    artifact, source = home / ".lumyn" / "policy.lpack", home / ".lumyn" / "policy.lumyn"
+    artifact.write_bytes(b"garbage")
+    said = _said(run)
+    assert str(said["policy"]["detail"]).startswith(f"{artifact}: not-an-artifact")
+    assert said["source"]["is_ok"]
+    assert str(source) in str(said["source"]["detail"])
+    mend = str(said["policy"]["mend"])
+    assert mend == f"lumyn compile {source} -o {artifact}"
+
+    good = source.read_text()
+    source.write_text("policy ?")
+    said = _said(run)
+    assert (said["policy"]["is_ok"], said["source"]["is_ok"]) == (False, False)
+    assert str(said["source"]["detail"]).startswith(f"{source}: ")
+    assert said["source"]["mend"] == f"lumyn check {source}"
+    assert str(artifact) not in str(said["source"])
+
+    source.write_text(good)
+    assert run(*mend.split()[1:]).exit_code == 0
+    assert run("doctor").exit_code == 0
 
 
 def test_a_policy_that_is_not_the_pinned_one_is_no_damaged_one(home: Path, run: Run) -> None:
