@@ -16,7 +16,8 @@ import pytest
 
 from lumyn.api.server import CLOSE_SECONDS, KEEP_ALIVE_SECONDS
 from lumyn.cli.serve import command
-from lumyn.config import SETTINGS, LumynConfig
+from lumyn.config import SETTINGS, ConfigError, LumynConfig, read_config
+from lumyn.version import __version__
 from tests.docs.test_links import links_of
 
 ROOT = Path(__file__).parents[2]
@@ -67,11 +68,21 @@ def test_the_unit_starts_the_command_and_gives_it_time_to_end() -> None:
 
 def test_the_variables_are_settings() -> None:
     """And hold nothing that could be used."""
-    names = re.findall(r"^(LUMYN_\w+)=", (FOLDER / "service.env").read_text("utf-8"), re.MULTILINE)
+    given = re.findall(r"^(LUMYN_\w+)=(.*)$", (FOLDER / "service.env").read_text("utf-8"), re.MULTILINE)
+    names = [name for name, _ in given]
 
     assert names
     assert {name.removeprefix("LUMYN_").lower() for name in names} <= set(SETTINGS)
     assert {name for name in names if f"{name}" in UNIT} == set(names)
+    assert {name: value for name, value in given if name != "LUMYN_ALLOWED_HOSTS"} == {
+        "LUMYN_SIGNING_SECRET": "",
+        "LUMYN_READ_TOKEN": "",
+    }
+    # Whoever forgets to fill them in is told so, and has no service that anybody can sign for.
+    for name, value in given:
+        if not value:
+            with pytest.raises(ConfigError, match=name):
+                read_config(None, {name: value})
 
 
 def test_the_container_file_starts_the_command_as_nobody_special() -> None:
@@ -81,7 +92,20 @@ def test_the_container_file_starts_the_command_as_nobody_special() -> None:
 
     assert instructions[0] == "FROM"
     assert set(instructions) <= {
-        *("FROM", "RUN", "USER", "WORKDIR", "VOLUME", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "ENTRYPOINT", "CMD")
+        *(
+            "FROM",
+            "ARG",
+            "COPY",
+            "RUN",
+            "USER",
+            "WORKDIR",
+            "VOLUME",
+            "EXPOSE",
+            "STOPSIGNAL",
+            "HEALTHCHECK",
+            "ENTRYPOINT",
+            "CMD",
+        )
     }
     assert instructions.index("RUN") < instructions.index("USER") < instructions.index("ENTRYPOINT")
     assert _instruction("USER") == "lumyn"
@@ -99,6 +123,25 @@ def test_the_health_check_of_the_container_is_a_program() -> None:
     assert (python, dash) == ("python", "-c")
     compile(program, "health check", "exec")
     assert f"http://127.0.0.1:{_instruction('EXPOSE')}/healthz" in program
+
+
+def test_what_is_installed_is_a_wheel_of_this_version() -> None:
+    """Of the name that building gives it; by its name alone, a package index would answer with another program."""
+    wheel = f"lumyn-{__version__}-py3-none-any.whl"
+    page = PAGE.read_text("utf-8")
+
+    assert _instruction("ARG") == f"WHEEL={wheel}"
+    assert re.search(r'pip install [^"]*"/tmp/\$\{WHEEL\}\[service,fast\]"', CONTAINER)
+    assert f'pip install "./dist/{wheel}[service,fast]"' in page
+
+
+def test_nothing_is_installed_by_its_name() -> None:
+    """In no page, example or message."""
+    texts = [ROOT / "README.md", ROOT / "Makefile"]
+    texts += [path for folder in ("docs", "examples", "lumyn") for path in (ROOT / folder).rglob("*") if path.is_file()]
+    by_name = re.compile(rb"pip install [^\n]*(?<![\w./-])lumyn(?![\w./-])|(?<![\w./-])lumyn\[")
+
+    assert not [str(path) for path in texts if path.suffix != ".pyc" and by_name.search(path.read_bytes())]
 
 
 def test_the_steps_of_the_container_are_commands_of_debian() -> None:
