@@ -1,4 +1,4 @@
-"""A gateway in OpenTelemetry: a span for each answer, and its metrics. Needs `opentelemetry-api`: `pip install lumyn[otel]`."""
+"""A gateway in OpenTelemetry: a span for each answer, and its metrics. Needs the extra `otel`."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache

@@ -28,7 +28,7 @@ class Schema:
     """One published schema.
 
     document: the schema itself
-    fits:     whether a value fits. Some 10 µs for a request, and 2 µs where `lumyn[fast]` is installed
+    fits:     whether a value fits. Some 10 µs for a request, and 2 µs where the extra `fast` is installed
     """
 
     def __init__(self, document: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _NEEDED = ("jinja2", "starlette", "uvicorn")
+_INSTALL = 'run pip install ".[service]" in the checkout, or install the wheel with [service] behind its name'
 _WORKERS_MAX = 64
 
 
@@ -125,7 +126,7 @@ def _serve(
 def _check_installed() -> None:
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
-        raise Unavailable(f'the service needs {" and ".join(missing)}; install them: pip install "lumyn[service]"')
+        raise Unavailable(f"the service needs {' and '.join(missing)}; {_INSTALL}")
 
 
 def _with_logs(workspace: "Workspace", log_level: str | None) -> "Workspace":

@@ -154,7 +154,7 @@ def test_what_has_to_be_installed_is_said(made: Path, monkeypatch: pytest.Monkey
     ended = _refused(made)
 
     assert ended.exit_code == 3
-    assert 'pip install "lumyn[service]"' in ended.stderr
+    assert 'pip install ".[service]" in the checkout' in ended.stderr
 
 
 def test_it_is_imported_only_where_it_is_asked_for() -> None:
