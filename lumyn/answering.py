@@ -18,6 +18,7 @@ from lumyn.refusal import refusing_record
 from lumyn.repetition import REPEAT_SECONDS, repetition_ids
 from lumyn.settings import GatewaySettings
 from lumyn.store import Committed, Draft, Pending, RecordStore
+from lumyn.store.entry import Earlier
 from lumyn.store.errors import (
     DatabaseError,
     QueueFullError,
@@ -41,13 +42,13 @@ class Begun(NamedTuple):
     """A decision on its way into the log.
 
     is_locked:          whether the lockdown decided
-    pending:            what waits for the store, what it has already, or why the decision can't set out
+    pending:            what waits for the store, or why the decision can't set out
     started, submitted: seconds of the performance counter
     """
 
     decision: Decision
     is_locked: bool
-    pending: Pending | Committed | LumynError
+    pending: Pending | LumynError
     started: float
     submitted: float
 
@@ -145,24 +146,18 @@ class Answering:
             )
         )
 
-    def _submitted(
-        self, ready: ReadyPolicy, decision: Decision, body: bytes | None
-    ) -> Pending | Committed | LumynError:
-        """The entry on its way, or why it can't set out, or the one that is there already.
+    def _submitted(self, ready: ReadyPolicy, decision: Decision, body: bytes | None) -> Pending | LumynError:
+        """The entry on its way, or why it can't set out.
 
         body: where it is to be decided once
         """
         request = decision.request
-        request_id = request.request_id
+        request_id, earlier = request.request_id, None
         if request_id is None and body is not None:
-            milliseconds = decision.parts.moment.milliseconds
-            request_id, before = repetition_ids(self._store.key, body, milliseconds)
-            try:
-                known = self._decided(request.tenant, before, milliseconds)
-            except (DatabaseError, StoreError) as error:
-                return StorageUnavailableError("not_stored", f"the log can't be read: {error}")
-            if known is not None:
-                return known
+            moment = decision.parts.moment
+            request_id, others = repetition_ids(self._store.key, body, moment.milliseconds)
+            since = Moment(moment.milliseconds - REPEAT_SECONDS * 1000, moment.ulid)
+            earlier = Earlier(others, since.created_at)
         has_id = request_id is not None
         draft = Draft(
             kind="record",
@@ -173,20 +168,12 @@ class Answering:
             request_id=request_id,
             request_mac=mac_of(self._store.key, canonical_of_normal(request.document)) if has_id else None,
             payload=decision.content,
+            earlier=earlier,
         )
         try:
             return self._store.submit(draft, (ready.snapshot,))
         except (QueueFullError, StoreClosedError) as error:
             return error
-
-    def _decided(self, tenant: str | None, repetition_id: str, milliseconds: int) -> Committed | None:
-        """What was decided under an id, if that is not too long ago. Raises StoreError."""
-        entry = self._store.by_request(tenant, repetition_id)
-        if entry is None or entry.payload is None:
-            return None
-        decided = Moment.of_ulid(entry.entry_id.removeprefix("dec_")).milliseconds
-        is_recent = milliseconds - decided <= REPEAT_SECONDS * 1000
-        return Committed(entry.payload, entry.seq, is_replay=True) if is_recent else None
 
 
 def _repeated(begun: Begun, content: bytes) -> DecisionRecord:

@@ -14,14 +14,17 @@ REPEAT_SECONDS: Final = 300
 _PREFIX: Final = "body:"
 
 
-def repetition_ids(key: bytes, body: bytes, milliseconds: int) -> tuple[str, str]:
-    """What stands in the log in place of a request_id, now and in the time before.
+def repetition_ids(key: bytes, body: bytes, milliseconds: int) -> tuple[str, tuple[str, str]]:
+    """What stands in the log in place of a request_id now, and what may in the times before and after.
+
+    A clock may go back, so that what was decided before stands after now.
 
     key: of the store, without which nobody can make such an id, or tell from one what a body was
     """
     mac = hmac.digest(key, b"body\n" + body, sha256).hex()
     period = milliseconds // (REPEAT_SECONDS * 1000)
-    return f"{_PREFIX}{mac}:{period}", f"{_PREFIX}{mac}:{period - 1}"
+    before, now, after = (f"{_PREFIX}{mac}:{number}" for number in (period - 1, period, period + 1))
+    return now, (before, after)
 
 
 def is_repetition_id(request_id: str | None) -> bool:

@@ -57,11 +57,13 @@ class _Bounded(asyncio.Protocol):
         """Look whether that ended a head."""
         if self.transport.is_closing():
             return
+        # Before it is read: what ends a body belongs to the body.
+        is_in_head = self.is_in_head
         super().data_received(data)
         if self.cycle is not self._bounded_cycle:
             self._bounded_cycle = self.cycle
             self._expect_nothing()
-        elif self.is_in_head:
+        elif is_in_head:
             self.more_of_head(len(data))
 
     def connection_lost(self, exc: Exception | None) -> None:

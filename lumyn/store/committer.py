@@ -171,6 +171,7 @@ class Committer:
         """Whether all of a batch can be written at once, if nothing of it is a repetition."""
         return len(batch) > 1 and all(
             pending.sealed.draft.kind != "erasure"
+            and pending.sealed.draft.earlier is None
             and all(draft.entry_id in self._known_ids for draft in pending.companions)
             for pending in batch
         )

@@ -16,6 +16,7 @@ __all__ = [
     "KINDS",
     "SALT_SIZE",
     "Draft",
+    "Earlier",
     "Entry",
     "EntryKind",
     "Sealed",
@@ -37,6 +38,18 @@ ERASURE_PREFIX = "erasure:"
 
 
 @attrs.frozen
+class Earlier:
+    """Records of which one, where the log has it, is the answer instead of another record.
+
+    request_ids: under which it may stand, within the same tenant
+    since:       UTC, as records are dated: an older one does not count
+    """
+
+    request_ids: tuple[str, ...]
+    since: str
+
+
+@attrs.frozen
 class Draft:
     """An entry that has no place in the log yet.
 
@@ -47,6 +60,7 @@ class Draft:
     request_id:  idempotency key of a record, within its tenant
     request_mac: tells the same request or event from another of the same id, without giving it away
     payload:     the exact bytes that reading returns
+    earlier:     what the log is looked through for before it is written
     """
 
     kind: EntryKind = attrs.field(validator=attrs.validators.in_(KINDS))
@@ -57,6 +71,7 @@ class Draft:
     request_id: str | None
     request_mac: str | None
     payload: bytes = attrs.field(repr=False)
+    earlier: Earlier | None = None
 
 
 @attrs.frozen

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from lumyn.store.entry import ERASURE_PREFIX, Draft, Entry, EntryKind, Sealed, commitment_of, header_of
+from lumyn.store.entry import ERASURE_PREFIX, Draft, Earlier, Entry, EntryKind, Sealed, commitment_of, header_of
 from lumyn.store.errors import (
     EntryAlteredError,
     EntryErasedError,
@@ -67,6 +67,8 @@ def append(connection: sqlite3.Connection, seq: int, sealed: Sealed) -> Committe
     raises:  sqlite3.Error
     """
     draft = sealed.draft
+    if draft.earlier is not None and (answer := _decided_before(connection, draft.tenant, draft.earlier)) is not None:
+        return answer
     if draft.kind == "erasure" and not _is_erasable(connection, draft.entry_id.removeprefix(ERASURE_PREFIX)):
         return EntryNotFoundError(draft.entry_id.removeprefix(ERASURE_PREFIX))
     try:
@@ -243,6 +245,20 @@ def sound(entry: Entry) -> Entry:
     if not is_sound:
         raise EntryAlteredError(entry.entry_id)
     return entry
+
+
+def _decided_before(
+    connection: sqlite3.Connection, tenant: str | None, earlier: Earlier
+) -> Committed | StoreError | None:
+    """The answer that the log has already; one that was erased is none."""
+    for request_id in earlier.request_ids:
+        try:
+            found = find_request(connection, tenant, request_id)
+        except EntryAlteredError as error:
+            return error
+        if found is not None and found.payload is not None and found.created_at >= earlier.since:
+            return Committed(found.payload, found.seq, is_replay=True)
+    return None
 
 
 def _is_erasable(connection: sqlite3.Connection, entry_id: str) -> bool:

@@ -204,3 +204,23 @@ def test_small_answers_are_sent_at_once() -> None:
         # asyncio goes by this of the listening socket.
         assert listening.proto == socket.IPPROTO_TCP
         listening.close()
+
+
+@pytest.mark.parametrize("size", [4, HEAD_BYTES_MAX + 1, 3 * HEAD_BYTES_MAX])
+def test_a_body_that_comes_after_its_head_is_no_head(size: int) -> None:
+    """However large it is; and the connection stays good for another call, longer than a head may take."""
+
+    async def talk(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(2):
+            writer.write(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % size)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+            writer.write(b"x" * size)
+            await writer.drain()
+            assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+            assert await reader.readexactly(4) == b"fine"
+            await asyncio.sleep(1.5 * _HEAD_SECONDS)
+        writer.close()
+
+    _with_server(talk)

@@ -24,10 +24,11 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = START
+        self.coming: list[int] = []
 
     def __call__(self) -> int:
         """Now."""
-        return self.now
+        return self.coming.pop(0) if self.coming else self.now
 
 
 @pytest.fixture
@@ -73,6 +74,28 @@ def test_they_are_another_one_after_that(gateway: Gateway, clock: Clock) -> None
     second = gateway.decide(body(), is_once=True)
     assert second != first
     assert gateway.decide(body(), is_once=True) == second
+
+
+def test_at_the_edge_of_a_period_two_at_once_are_one_decision(gateway: Gateway, clock: Clock) -> None:
+    """Whichever is stored first, while the other is under way; and where the clock goes back over the edge."""
+    edge = (START // (REPEAT_SECONDS * 1_000) + 1) * REPEAT_SECONDS * 1_000
+    for number in range(20):
+        sent = body(number)
+
+        async def both(sent: bytes = sent) -> list[str]:
+            # Of each decision, in the order in which they begin.
+            clock.coming = [edge - 1, edge + 1]
+            decided = await asyncio.gather(*(gateway.adecide(sent, is_once=True) for _ in range(2)))
+            return [record.decision_id for record in decided]
+
+        first, second = asyncio.run(both())
+        assert clock.coming == []
+        assert first == second
+    late = body(1000)
+    clock.now = edge + 1
+    decided = gateway.decide(late, is_once=True)
+    clock.now = edge - 1
+    assert gateway.decide(late, is_once=True) == decided
 
 
 def test_other_bytes_other_tenants_and_what_has_an_id_are_not_the_same(gateway: Gateway) -> None:
