@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import attrs
 import click
 import pytest
 
@@ -18,12 +19,16 @@ from lumyn.api.server import CLOSE_SECONDS, KEEP_ALIVE_SECONDS
 from lumyn.cli.serve import command
 from lumyn.config import SETTINGS, ConfigError, LumynConfig, read_config
 from lumyn.version import __version__
+from lumyn.workspace import init
+from tests.api.servers import serving
+from tests.docs.pages import Page, read_page
 from tests.docs.test_links import links_of
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "examples" / "service"
 PAGE = ROOT / "docs" / "service.md"
 UNIT = (FOLDER / "lumyn.service").read_text("utf-8")
+PORT_URL = "http://127.0.0.1:8000"
 CONTAINER = (FOLDER / "Containerfile").read_text("utf-8")
 
 
@@ -204,6 +209,16 @@ def test_the_page_leads_to_every_file_and_names_every_metric_rightly() -> None:
 
     assert named <= known
     assert {path for path in FOLDER.iterdir() if path.name != "README.md"} <= led_to
+
+
+def test_what_is_called_at_a_port_answers_as_the_page_says(tmp_path: Path) -> None:
+    """At a port of its own, since that of the page may be taken."""
+    page = read_page(PAGE)
+    request = next(block for block in page.blocks if block.file == "request.json")
+    (called,) = (block for block in page.blocks if block.language == "console" and f"{PORT_URL}/" in block.text)
+    with serving(init(tmp_path / "shop").folder) as url:
+        called = attrs.evolve(called, text=called.text.replace(PORT_URL, url))
+        Page(PAGE, (request, called)).run(tmp_path, tmp_path)
 
 
 def test_the_page_says_the_limits_as_they_are() -> None:

@@ -30,12 +30,13 @@ _PACKAGES = ("lumyn", "lumyn_compiler", "lumyn_runtime")
 
 _CLIENT = """\
 #!{python} -IS
-import marshal, os, socket, sys
+import marshal, os, signal, socket, sys
 said = marshal.dumps((sys.argv[1:], os.getcwd(), dict(os.environ)))
 with socket.socket(socket.AF_UNIX) as server:
     server.connect({address!r})
     socket.send_fds(server, [len(said).to_bytes(8, "big")], [0, 1, 2])
     server.sendall(said)
+    signal.signal(signal.SIGHUP, lambda *_: server.send(b"h"))
     code = server.recv(1)
 sys.exit(code[0] if code else 70)
 """
@@ -123,8 +124,9 @@ def _command(connection: socket.socket) -> None:
 
 
 def _end_with(connection: socket.socket) -> None:
-    """Whoever ends the command in the shell ends this one."""
-    connection.recv(1)
+    """Whoever ends the command in the shell ends this one; SIGHUP is handed on."""
+    while connection.recv(1):
+        os.kill(os.getpid(), signal.SIGHUP)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
