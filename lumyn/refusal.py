@@ -13,10 +13,12 @@ from lumyn.store.errors import EntryErasedError, QueueFullError, RequestIdReused
 from lumyn.strict_json import JsonValue
 from lumyn_runtime.errors import LumynError
 
-__all__ = ["refusing_record"]
+__all__ = ["REFUSING_REASONS", "refusing_record"]
 
 _STORAGE_UNAVAILABLE: Final = "STORAGE_UNAVAILABLE"
 _GATEWAY_OVERLOADED: Final = "GATEWAY_OVERLOADED"
+# Of every record that is kept nowhere.
+REFUSING_REASONS: Final = (_STORAGE_UNAVAILABLE, _GATEWAY_OVERLOADED)
 
 
 def refusing_record(decision: Decision, error: LumynError, moment: Moment) -> DecisionRecord:

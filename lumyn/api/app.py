@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 from lumyn.api.checkpoint import CHECKPOINT
 from lumyn.api.decide import DECIDE
 from lumyn.api.decisions import DECISION, DECISIONS
+from lumyn.api.endpoint import Endpoint
 from lumyn.api.envelope import Envelope, refused
 from lumyn.api.events import ADD_EVENT, EVENTS
 from lumyn.api.hangup import refreshed_on_hangup
@@ -25,6 +26,7 @@ from lumyn.api.policy import POLICY, REFRESH
 from lumyn.api.problems import ApiError
 from lumyn.api.refreshing import following_refreshes
 from lumyn.api.service import Access, Flights, Service
+from lumyn.api.traffic import Traffic
 from lumyn.workspace import Workspace, find, opened_gateway
 
 __all__ = ["create_app"]
@@ -37,18 +39,20 @@ def create_app(workspace: Workspace | None = None, bound_host: str | None = None
     bound_host: that it is to listen on; see Access.of
     errors:     WorkspaceError, ConfigError, OSError; and when it starts those of Gateway.open
     """
+    routes = _routes()
+    traffic = Traffic((route.method, route.path) for route in routes if isinstance(route, Endpoint))
     served = find(Path.cwd(), os.environ) if workspace is None else workspace
     access = Access.of(served.config, bound_host)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         with opened_gateway(served) as gateway, refreshed_on_hangup(gateway):
-            app.state.service = Service(gateway, served, access, Flights(served.config.in_flight_max))
+            app.state.service = Service(gateway, served, access, Flights(served.config.in_flight_max), traffic)
             async with following_refreshes(gateway, served):
                 yield
 
     app = Starlette(
-        routes=_routes(),
+        routes=routes,
         middleware=[Middleware(Envelope)],
         exception_handlers={ApiError: refused, HTTPException: refused},
         lifespan=lifespan,

@@ -12,7 +12,9 @@ from lumyn.api.prometheus import MEDIA_TYPE, Family, text_of
 from lumyn.api.reading import off_loop
 from lumyn.api.service import Service
 from lumyn.metrics import Metrics
+from lumyn.refusal import REFUSING_REASONS
 from lumyn.version import __version__
+from lumyn_runtime.vocabulary import VERDICTS
 
 __all__ = ["METRICS", "families"]
 
@@ -44,15 +46,15 @@ def _of_gateway(now: Metrics) -> Iterator[Family]:
         "policy_hash": now.policy_hash,
     }
     yield Family("lumyn_info", "gauge", "1; its labels say what decides, and where it is recorded.", [(named, 1)])
+    # What is alerted on is there at 0: of a counter that begins at 1, no rate sees the first.
     yield _counter(
         "lumyn_decisions_total",
         "Decisions, each once, those that could not be stored too.",
         "verdict",
-        counts.decisions,
+        dict.fromkeys(VERDICTS, 0) | {**counts.decisions},
     )
-    yield _counter(
-        "lumyn_abstentions_total", "Decisions with ABSTAIN, by each reason.", "reason_code", counts.abstentions
-    )
+    abstentions = dict.fromkeys(REFUSING_REASONS, 0) | {**counts.abstentions}
+    yield _counter("lumyn_abstentions_total", "Decisions with ABSTAIN, by each reason.", "reason_code", abstentions)
     yield _counter("lumyn_refusals_total", "Requests that were not decided.", "reason_code", counts.refusals)
     yield _single("lumyn_replays_total", "counter", "Answers with a record that was stored before.", counts.replays)
     commits = "From a decision to the answer of the store."

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from lumyn.metrics import Histogram
@@ -18,10 +19,16 @@ NO_ROUTE: Final = "none"
 
 
 class Traffic:
-    """Calls by method, route template and class of the status, and how long those of a route took."""
+    """Calls by method, route template and class of the status, and how long those of a route took.
 
-    def __init__(self) -> None:
-        self.counts: Counter[tuple[str, str, str]] = Counter()
+    known: methods and templates whose counts are there before there is a call, so that a rate sees the first one
+    """
+
+    def __init__(self, known: Iterable[tuple[str, str]] = ()) -> None:
+        self.counts: Counter[tuple[str, str, str]] = Counter(
+            {(*one, status): 0 for one in known for status in ("2xx", "4xx", "5xx")}
+            | {("GET", NO_ROUTE, status): 0 for status in ("4xx", "5xx")}
+        )
         self._buckets: dict[tuple[str, str], list[int]] = {}
         self._sums: dict[tuple[str, str], float] = {}
 
