@@ -21,6 +21,7 @@ from tests.docs.pages import read_page
 
 PAGE = Path(__file__).parents[2] / "docs" / "signing.md"
 FILES = {block.file: block.text for block in read_page(PAGE).blocks if block.file is not None}
+WRONG_SECRET = "a secret that is not the service's"  # noqa: S105
 JSON = {"Content-Type": "application/json"}
 
 # Program, file, and what else has to be there.
@@ -38,17 +39,36 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def unsigned_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Of a service without secrets."""
+    with serving(init(tmp_path_factory.mktemp("docs") / "shop").folder) as found:
+        yield found
+
+
+def need(programs: tuple[str, ...]) -> None:
+    """Skip the test where one of them is not installed."""
+    missing = [name for name in programs if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+
+
 def without_types(text: str) -> str:
     """TypeScript as JavaScript, where types stand as the page says."""
     text = re.sub(r"^type .*;\n", "", text, flags=re.MULTILINE)
     return re.sub(r"^(const \w+): \w+ =", r"\1 =", text, flags=re.MULTILINE)
 
 
-def run(folder: Path, command: list[str], url: str, secret: str = SECRET) -> subprocess.CompletedProcess[str]:
-    """Run a program of the page in a folder of its own."""
-    for name, text in {**FILES, "call.mjs": without_types(FILES["call.ts"])}.items():
+def run(folder: Path, command: list[str], url: str, secret: str | None = SECRET) -> subprocess.CompletedProcess[str]:
+    """Run a program of the page in a folder of its own.
+
+    secret: None has it sign nothing
+    """
+    for name, text in {**FILES, "call.mjs": without_types(FILES["call.mts"])}.items():
         (folder / name).write_text(text, "utf-8")
-    environment = {"PATH": os.environ["PATH"], "LUMYN_URL": url, "LUMYN_SIGNING_SECRET": secret}
+    environment = {"PATH": os.environ["PATH"], "LUMYN_URL": url}
+    if secret is not None:
+        environment["LUMYN_SIGNING_SECRET"] = secret
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False, encoding="utf-8"
     )
@@ -58,18 +78,43 @@ def run(folder: Path, command: list[str], url: str, secret: str = SECRET) -> sub
 def test_a_program_of_the_page_makes_its_four_calls(
     command: list[str], needed: tuple[str, ...], url: str, tmp_path: Path
 ) -> None:
-    """It prints what the page says, and with another secret it is refused."""
-    missing = [name for name in needed if shutil.which(name) is None]
-    if missing:
-        pytest.skip(f"not installed: {', '.join(missing)}")
+    """It prints what the page says; with another secret, or none, it is refused and says why."""
+    need(needed)
 
     done = run(tmp_path, command, url)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert done.stdout == FILES["expected.txt"]
 
-    refused = run(tmp_path, command, url, "a secret that is not the service's")
-    assert refused.returncode != 0
-    assert "401" in refused.stdout + refused.stderr
+    for secret, why in ((WRONG_SECRET, json.loads(FILES["answer.json"])["detail"]), (None, "X-Lumyn-Signature")):
+        refused = run(tmp_path, command, url, secret)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "401" in refused.stderr
+        assert why in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(("command", "needed"), PROGRAMS, ids=["python", "curl", "typescript"])
+def test_without_a_secret_on_either_side_nothing_is_signed(
+    command: list[str], needed: tuple[str, ...], unsigned_url: str, tmp_path: Path
+) -> None:
+    """It prints the same."""
+    need(needed)
+
+    done = run(tmp_path, command, unsigned_url, None)
+
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", FILES["expected.txt"])
+
+
+def test_a_node_that_strips_types_runs_the_program_as_it_is(url: str, tmp_path: Path) -> None:
+    """By the command of the page."""
+    need(("node",))
+    asked = ["node", "--print", "process.features.typescript === 'strip'"]
+    if subprocess.run(asked, capture_output=True, check=True).stdout != b"true\n":
+        pytest.skip("this Node strips no types by itself")
+
+    done = run(tmp_path, ["node", "call.mts"], url)
+
+    assert (done.returncode, done.stdout) == (0, FILES["expected.txt"]), done.stderr
 
 
 def test_a_refusal_looks_as_the_page_shows_it(url: str) -> None:
