@@ -174,14 +174,15 @@ def find(folder: Path, environment: Mapping[str, str]) -> Workspace:
     return Workspace(folder.absolute(), read_config(settings if settings.exists() else None, environment))
 
 
-def opened_gateway(workspace: Workspace, policy: Path | None = None) -> Gateway:
+def opened_gateway(workspace: Workspace, policy: Path | None = None, *, is_worker: bool = False) -> Gateway:
     """A gateway with the settings of a workspace; to be closed.
 
-    policy: another one than the workspace's
-    errors: those of Gateway.open
+    policy:    another one than the workspace's
+    is_worker: whether others may write their log lines to the same place, so that these name their process
+    errors:    those of Gateway.open
     """
     config = workspace.config
-    write_logs(config.log_level)
+    write_logs(config.log_level, names_worker=is_worker)
     settings = GatewaySettings(
         expected_policy_hash=config.policy_hash,
         mode=config.mode,

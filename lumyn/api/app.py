@@ -46,7 +46,7 @@ def create_app(workspace: Workspace | None = None, bound_host: str | None = None
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        with opened_gateway(served) as gateway, refreshed_on_hangup(gateway):
+        with opened_gateway(served, is_worker=True) as gateway, refreshed_on_hangup(gateway):
             app.state.service = Service(gateway, served, access, Flights(served.config.in_flight_max), traffic)
             async with following_refreshes(gateway, served):
                 yield

@@ -77,10 +77,12 @@ def bound(addresses: Sequence[Address]) -> list[socket.socket]:
 def bound_to_path(path: Path) -> socket.socket:
     """A Unix socket that listens, for its owner and its group. One that nobody listens to any more is replaced.
 
-    errors: OSError; of the kind EADDRINUSE where somebody does, or where another kind of file is there
+    errors: OSError; of the kind EADDRINUSE where somebody does, and EEXIST where another kind of file is there
     """
     with suppress(FileNotFoundError):
-        if not S_ISSOCK(path.lstat().st_mode) or _is_answered(path):
+        if not S_ISSOCK(path.lstat().st_mode):
+            raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))
+        if _is_answered(path):
             raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
         path.unlink()
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -71,14 +71,16 @@ class Workers:
 
     count: of them
     ready: is called once all of them answer calls
-    say:   tells people what becomes of one
+    ended: is called with the process id of one that is replaced, and how it ended
     """
 
-    def __init__(self, orders: Orders, count: int, *, ready: Callable[[], None], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, orders: Orders, count: int, *, ready: Callable[[], None], ended: Callable[[int, str], None]
+    ) -> None:
         self._orders = orders
         self._count = count
         self._ready: Callable[[], None] | None = ready
-        self._say = say
+        self._ended = ended
         self._workers: set[_Worker] = set()
         self._selector = selectors.DefaultSelector()
         self._pause_seconds = 0.0
@@ -145,7 +147,7 @@ class Workers:
     def _replace(self, worker: _Worker, code: int) -> None:
         """Soon, and ever later where that does not help."""
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        self._say(f"Worker {worker.process.pid} ended by {how}; another one takes its place.")
+        self._ended(worker.process.pid, how)
         if worker.is_ready:
             self._pause_seconds = _PAUSE_SECONDS_MIN
         else:

@@ -1,6 +1,8 @@
 """`lumyn serve`: serve a workspace over HTTP."""
 
 import errno
+import logging
+import re
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,9 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_LOG = logging.getLogger("lumyn.api")
 _NEEDED = ("jinja2", "starlette", "uvicorn")
 _INSTALL = 'run pip install ".[service]" in the checkout, or install the wheel with [service] behind its name'
 _WORKERS_MAX = 64
+_HOST_AND_PORT = re.compile(r"(\[.+\]|[^:]+):([0-9]{1,5})")
 
 
 @attrs.frozen
@@ -76,7 +80,10 @@ def command(
     listens only where a signing_secret is set.
     """
     _check_installed()
-    workspace = _with_logs(found(folder), log_level)
+    _check_place(host, path)
+    as_found = found(folder)
+    workspace = _with_logs(as_found, log_level)
+    ended = _log_end if (log_level or as_found.config.log_level) != "off" else _say_end
     place = _Place(host, port, path)
     addresses = [] if path is not None else _addresses(place)
     _check_reach(workspace, place, addresses)
@@ -94,7 +101,7 @@ def command(
 
     believed = tuple(address.strip() for address in proxies.split(",") if address.strip())
     try:
-        _serve(workspace, sockets, place, workers, believed, ready)
+        _serve(workspace, sockets, place, workers, believed, ready, ended)
     finally:
         if path is not None:
             path.unlink(missing_ok=True)
@@ -107,6 +114,7 @@ def _serve(
     workers: int,
     proxies: tuple[str, ...],
     ready: Callable[[], None],
+    ended: Callable[[int, str], None],
 ) -> None:
     bound_host = None if place.path is not None else place.host
     if workers == 1:
@@ -119,14 +127,35 @@ def _serve(
 
     descriptors = tuple(listening.fileno() for listening in sockets)
     orders = Orders(str(workspace.folder), workspace.config, descriptors, bound_host, proxies)
-    if not Workers(orders, workers, ready=ready, say=say).run():
+    if not Workers(orders, workers, ready=ready, ended=ended).run():
         raise Unavailable("not every worker ended well; the log lines above say why")
+
+
+def _log_end(process_id: int, how: str) -> None:
+    """For programs, which watch for errors: one that is replaced again and again is none to overlook."""
+    facts = {"event": "worker ended", "worker": process_id, "detail": how}
+    _LOG.error("worker ended: %s", how, extra={"lumyn": facts})
+
+
+def _say_end(process_id: int, how: str) -> None:
+    say(f"Worker {process_id} ended by {how}; another one takes its place.")
 
 
 def _check_installed() -> None:
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise Unavailable(f"the service needs {' and '.join(missing)}; {_INSTALL}")
+
+
+def _check_place(host: str, path: Path | None) -> None:
+    """Whether it is one place, as options name it."""
+    context = click.get_current_context()
+    for name in ("host", "port"):
+        if path is not None and context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError(f"--{name} and --uds are two places; leave one of them out")
+    if found := _HOST_AND_PORT.fullmatch(host):
+        detail = f"{host!r} has a port behind it; write --host {found[1].strip('[]')} --port {found[2]}"
+        raise click.BadParameter(escape(detail), param_hint="--host")
 
 
 def _with_logs(workspace: "Workspace", log_level: str | None) -> "Workspace":
@@ -184,4 +213,6 @@ def _bound(place: _Place, addresses: "Sequence[Address]") -> "list[socket.socket
         detail = words_of(problem)
         if problem.errno == errno.EADDRINUSE:
             detail = "something listens there already; stop it, or name another one"
+        if problem.errno == errno.EEXIST:
+            detail = "a file of another kind is there; move it away, or name another path"
         raise Unavailable(escape(f"can't listen at {place}: {detail}")) from problem

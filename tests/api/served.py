@@ -56,14 +56,15 @@ class Service:
 
 @contextmanager
 def served(workspace: Path, *options: str, **environment: str) -> Iterator[Service]:
-    """`lumyn serve` on a free port, once it answers.
+    """`lumyn serve` on a free port, if at no other place, once it answers.
 
     options: more of the command's
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LUMYN_")}
+    place = () if "--uds" in options else ("--port", "0")
     with NamedTemporaryFile(prefix="lumyn-serve", suffix=".log") as log:
         process = subprocess.Popen(
-            [Path(sys.executable).with_name("lumyn"), "serve", "--workspace", workspace, "--port", "0", *options],
+            [Path(sys.executable).with_name("lumyn"), "serve", "--workspace", workspace, *place, *options],
             env={**inherited, **environment},
             stdin=subprocess.DEVNULL,
             stdout=log,

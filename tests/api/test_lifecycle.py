@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -105,8 +106,13 @@ def test_workers_are_replaced_swap_the_policy_and_do_not_outlive_their_parent(wo
 
         first, second = children_of(parent)
         os.kill(first, signal.SIGKILL)
-        service.await_said("ended by signal 9; another one takes its place")
-        service.await_said("ended by exit code 3; another one takes its place")
+        service.await_said('"detail": "exit code 3"')
+        ended = [line for line in map(json.loads, _lines(service)) if line["event"] == "worker ended"]
+        assert [(line["level"], line["detail"]) for line in ended][:2] == [
+            ("error", "signal 9"),
+            ("error", "exit code 3"),
+        ]
+        assert ended[0]["worker"] == first
         assert _versions(service, 6) == {"7.7.7"}
         workspace.policy_path.write_bytes(good)
         _eventually(lambda: second in (now := children_of(parent)) and len(now) == 2 and _opened(service) == 4)
@@ -117,6 +123,14 @@ def test_workers_are_replaced_swap_the_policy_and_do_not_outlive_their_parent(wo
         service.process.wait()
         _eventually(lambda: not any(_is_running(worker) for worker in workers))
     assert wrong(workspace.database) == []
+
+
+def test_where_nobody_asked_for_log_lines_a_lost_worker_is_said_in_words(workspace: Workspace) -> None:
+    """As everything else is that the command says."""
+    with served(workspace.folder, "--workers", "2") as service:
+        lost = children_of(service.process.pid)[0]
+        os.kill(lost, signal.SIGKILL)
+        service.await_said(f"Worker {lost} ended by signal 9; another one takes its place.")
 
 
 def test_sighup_swaps_the_policy_under_plain_uvicorn_as_well(workspace: Workspace) -> None:
@@ -203,6 +217,11 @@ def _versions(service: Service, count: int) -> set[str]:
 def _opened(service: Service) -> int:
     """Gateways that were opened."""
     return service.said().count('"event": "gateway opened"')
+
+
+def _lines(service: Service) -> list[str]:
+    """Its log lines, as far as they are whole."""
+    return [line for line in service.said().split("\n")[:-1] if line.startswith("{")]
 
 
 def _size(workspace: Workspace) -> int:

@@ -598,6 +598,7 @@ def test_no_log_line_says_what_a_caller_sent(service: Service, client: httpx.Cli
     lines = [json.loads(line) for line in service.said().splitlines() if line.startswith("{")]
     calls = {line["call_id"]: line for line in lines if line["event"] == "call"}
 
+    assert {line["worker"] for line in calls.values()} == {service.process.pid}
     assert canary.lower() not in service.said().lower()
     assert SECRET not in service.said()
     assert READ_TOKEN not in service.said()

@@ -83,6 +83,24 @@ def test_a_host_that_is_nowhere_is_said(made: Path) -> None:
     assert "nowhere.invalid: no address is known for it" in ended.stderr
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:8071", "localhost:8071", "[::1]:8071"])
+def test_a_port_behind_the_host_is_wrong_usage(made: Path, host: str) -> None:
+    """With where it belongs."""
+    ended = _refused(made, "--host", host)
+
+    assert ended.exit_code == 2
+    assert "--port 8071" in ended.stderr
+
+
+@pytest.mark.parametrize("options", [("--port", "8015"), ("--host", "127.0.0.1"), ("--port", "8000")])
+def test_a_unix_socket_has_neither_host_nor_port(made: Path, tmp_path: Path, options: tuple[str, str]) -> None:
+    """Whoever names both expects to be served at both; a port that is the default one is named all the same."""
+    ended = _refused(made, *options, "--uds", str(tmp_path / "x.sock"))
+
+    assert ended.exit_code == 2
+    assert f"{options[0]} and --uds" in ended.stderr
+
+
 def test_a_setting_that_protects_nothing_is_said(made: Path) -> None:
     """As when it serves."""
     ended = _refused(made, LUMYN_SIGNING_SECRET="short")  # noqa: S106
@@ -141,8 +159,10 @@ def test_a_file_is_not_replaced_by_a_socket(made: Path, tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as other:
         other.bind(str(tmp_path / "taken.sock"))
         other.listen()
-        for path in (file, tmp_path / "taken.sock"):
-            assert _refused(made, "--uds", str(path)).exit_code == 3
+        for path, said in ((file, "a file of another kind is there"), (tmp_path / "taken.sock", "something listens")):
+            ended = _refused(made, "--uds", str(path))
+            assert ended.exit_code == 3
+            assert said in ended.stderr
             assert path.exists()
 
     assert file.read_text() == "precious"
