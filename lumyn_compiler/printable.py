@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 __all__ = ["escape", "width"]
 
 _TAB = "    "
 
+# Characters that count as printing and that nobody sees: two names that differ in these alone look the same.
+# source: Unicode's Default_Ignorable_Code_Point, but for what does not count as printing anyway, and the blank of Braille
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
 
 def escape(text: str) -> str:
-    """Spell characters that do not print as escapes, and a tab as spaces."""
-    return text if text.isprintable() else "".join(map(_spell, text))
+    """Spell characters that do not print, or that nobody sees, as escapes, and a tab as spaces."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_spell, text))
 
 
 def width(text: str) -> int:
@@ -20,7 +29,7 @@ def width(text: str) -> int:
 
 
 def _spell(character: str) -> str:
-    if character.isprintable():
+    if character.isprintable() and not _UNSEEN.match(character):
         return character
     if character == "\t":
         return _TAB

@@ -1,10 +1,12 @@
 """uvicorn as the service runs it: within bounds, without logs of its own, and with an end that loses nothing."""
 
+import ctypes
 import logging
 import resource
 import signal
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from time import monotonic
 from types import FrameType
 from typing import Final
@@ -52,6 +54,7 @@ def serve(
     """
     # A SIGHUP asks for the policy to be loaded; one that comes too early is to end nothing.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    _share_one_heap()
     _take_over_logs()
     config = uvicorn.Config(
         create_app(workspace, bound_host),
@@ -96,6 +99,18 @@ class _Server(uvicorn.Server):
             elif now - self._interrupted_at > _ONCE_SECONDS:
                 self.force_exit = True
         self.should_exit = True
+
+
+def _share_one_heap() -> None:
+    """Have the C library keep what threads free in one heap, where it would otherwise keep one for each of them.
+
+    Over 200,000 decisions a worker grows by a few MB then, and by 13 MB otherwise. Only glibc knows of it.
+    """
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
+_M_ARENA_MAX: Final = -8
 
 
 class _Forwarding(logging.Handler):
