@@ -133,6 +133,10 @@ def _has_token(access: Access, request: Request) -> bool:
     tokens = [found[1] or b"" for value in _values(request, "Authorization") if (found := _BEARER.fullmatch(value))]
     if not tokens:
         return False
+    if access.read_token is None:
+        raise _refused(
+            "AUTH_INVALID_SIGNATURE", "no read token is configured; sign the call by the timestamped form", _SIGN
+        )
     if len(tokens) > 1 or not is_read_token(access, tokens[0]):
         raise _refused("AUTH_INVALID_SIGNATURE", "the token is not the read token", _READ)
     return True

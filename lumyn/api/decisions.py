@@ -27,20 +27,21 @@ ORDERS: Final = ("newest", "oldest")
 
 _DECISION_ID: Final = re.compile(r"dec_[0-9A-HJKMNP-TV-Z]{26}")
 _WORDS: Final = {"verdict": VERDICTS, "label": LABELS}
+_TIMES: Final = ("since", "until")
 _BOOLEANS: Final = {"true": True, "false": False}
 
 
 def record_of(archive: Archive, decision_id: str) -> DecisionRecord:
     """A record. Raises ApiError where there is none; StoreError."""
+    if not _DECISION_ID.fullmatch(decision_id):
+        # The database need not be asked for it.
+        raise ApiError("DECISION_NOT_FOUND", "an id is dec_ and 26 letters and digits, as records have it")
     try:
-        # What looks otherwise is no id of a decision's, and the database need not be asked for it.
-        if _DECISION_ID.fullmatch(decision_id):
-            return archive.record(decision_id)
+        return archive.record(decision_id)
     except EntryNotFoundError:
-        pass
+        raise ApiError("DECISION_NOT_FOUND", "no decision of this log has this id") from None
     except EntryErasedError as error:
         raise ApiError("DECISION_ERASED", "the log says that it was there, and why it went") from error
-    raise ApiError("DECISION_NOT_FOUND", "an id is dec_ and 26 letters and digits, as records have it")
 
 
 async def _decision(call: Call) -> Response:
@@ -86,7 +87,9 @@ def _filters(given: dict[str, str]) -> Filters:
         try:
             Filters(**{name: values[name]})  # type: ignore[arg-type]
         except ValueError as error:
-            raise invalid(name, f"is not usable: {error}") from error
+            # A time with an offset, of which a query makes a blank.
+            hint = "; a + in a query is written %2B" if name in _TIMES and " " in value else ""
+            raise invalid(name, f"is not usable: {error}{hint}") from error
     filters = Filters(**values)  # type: ignore[arg-type]
     if filters.since is not None and filters.until is not None and filters.since >= filters.until:
         raise invalid("since", f"is {filters.since}, and until is {filters.until}: nothing is between them")

@@ -136,7 +136,8 @@ async def refused(request: Request, error: Exception) -> Response:
 def _of_router(request: Request, error: HTTPException) -> ApiError:
     """What the router refuses."""
     if error.status_code == 405:
-        return ApiError("METHOD_NOT_ALLOWED", "see the Allow header", headers={"Allow": ", ".join(_methods(request))})
+        methods = ", ".join(_methods(request))
+        return ApiError("METHOD_NOT_ALLOWED", f"this path takes {methods}", headers={"Allow": methods})
     return ApiError("NOT_FOUND", "the paths are in /openapi.json")
 
 

@@ -175,6 +175,9 @@ def test_two_tokens_are_wrong_and_a_session_goes_with_another_scheme() -> None:
 def test_without_a_read_token_no_token_is_good() -> None:
     """Nor is a session; the timestamped form is."""
     access = attrs.evolve(ACCESS, read_token=None)
+    with pytest.raises(ApiError) as refused:
+        check_read(access, READ.saying(bearer()).request, b"")
+    assert "no read token is configured" in refused.value.detail
     for said in ("Bearer", "Bearer ", "Bearer None", f"Bearer {READ_TOKEN}"):
         assert reason(check_read, READ.saying({"Authorization": said}), access) == WRONG
     assert reason(check_read, READ.saying(session()), access) == MISSING

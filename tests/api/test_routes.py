@@ -145,6 +145,17 @@ def test_there_is_no_decision_of_another_id(client: httpx.Client, name: str, bel
     assert reason(client.get(f"/v0/decisions/{name}{below}"), 404) in {"DECISION_NOT_FOUND", "NOT_FOUND"}
 
 
+@pytest.mark.parametrize("below", ["", "/events", "/pack"])
+def test_an_id_that_is_unknown_is_told_from_what_is_none(client: httpx.Client, below: str) -> None:
+    """Whoever has a good id looks in another log, and not at how it is spelled."""
+    unknown = client.get(f"/v0/decisions/{UNKNOWN}{below}").json()["detail"]
+    misspelled = client.get(f"/v0/decisions/{UNKNOWN.lower()}{below}").json()["detail"]
+
+    assert "no decision of this log" in unknown
+    assert "26" not in unknown
+    assert "dec_ and 26 letters and digits" in misspelled
+
+
 def test_of_an_erased_decision_nothing_is_answered_but_that(client: httpx.Client, workspace: Workspace) -> None:
     """Neither its record, nor its events, nor its pack, and nothing can be added."""
     decision_id = decide(client, request_id="to-be-erased")["decision_id"]
@@ -262,7 +273,7 @@ def test_a_cursor_that_was_changed_is_none(client: httpx.Client, records: list[d
         ("limit=" + "9" * 5_000, "limit is no"),
         ("has_dry_runs=1", "true"),
         ("since=yesterday", "since is not usable"),
-        ("since=2026-01-31T12:00:00+01:00", "since is not usable"),
+        ("since=2026-01-31T12:00:00+01:00", "%2B"),
         ("until=0001-01-01T00:00:00%2B23:59", "until is not usable"),
         ("since=2026-02-01&until=2026-01-01", "nothing is between them"),
         ("tenant=%FF", "no UTF-8"),
@@ -449,6 +460,7 @@ def test_a_path_has_its_methods_and_no_others(client: httpx.Client) -> None:
             answer = client.request(method, path, headers=preflight)
             assert reason(answer, 405) == "METHOD_NOT_ALLOWED"
             assert answer.headers["allow"] == methods
+            assert answer.json()["detail"].endswith(f" {methods}")
             assert not [name for name in answer.headers if name.startswith("access-control")]
     for path in ("/v0/policy/", "/v0/decide/", "/v0//policy", "/v0", "/V0/policy", "/nowhere"):
         for headers in ({}, {"Authorization": ""}):
