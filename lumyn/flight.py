@@ -1,5 +1,7 @@
 """A decision that an event loop waits for."""
 
+import asyncio
+import time
 from collections.abc import Callable
 
 from lumyn.answering import Begun
@@ -16,32 +18,38 @@ class Flight:
     Whoever finds that another was here before does what was left to do.
     """
 
-    __slots__ = ("_abandon", "_begin", "_begun", "_is_abandoned", "_is_late")
+    __slots__ = ("_abandon", "_begin", "_begun", "_is_abandoned", "_timer")
 
     def __init__(self, begin: Callable[[], Begun], abandon: Callable[[Begun], None]) -> None:
         self._begin = begin
         self._abandon = abandon
         self._begun: Begun | None = None
-        self._is_late = False
         self._is_abandoned = False
+        self._timer: asyncio.TimerHandle | None = None
 
     def depart(self, reply: Reply[Begun]) -> None:
         """Decide, and answer once it is known what became of the record. Raises RequestError."""
         begun = self._begun = self._begin()
         if isinstance(begun.pending, Pending):
-            if self._is_late:
-                begun.pending.give_up()
             begun.pending.add_done_callback(lambda _: reply.give(begun))
         else:
             reply.give(begun)
         if self._is_abandoned:
             self._abandon(begun)
 
-    def give_up(self) -> None:
-        """The deadline has passed."""
-        self._is_late = True
-        if self._begun is not None and isinstance(self._begun.pending, Pending):
-            self._begun.pending.give_up()
+    def watch(self, loop: asyncio.AbstractEventLoop, deadline_seconds: float) -> None:
+        """Give it up once it has waited so long to be stored; its turn to be decided does not count."""
+        begun = self._begun
+        left_seconds = deadline_seconds if begun is None else begun.submitted + deadline_seconds - time.perf_counter()
+        if left_seconds > 0:
+            self._timer = loop.call_later(left_seconds, self.watch, loop, deadline_seconds)
+        elif begun is not None and isinstance(begun.pending, Pending):
+            begun.pending.give_up()
+
+    def arrive(self) -> None:
+        """Watch no more."""
+        if self._timer is not None:
+            self._timer.cancel()
 
     def abandon(self) -> None:
         """Nobody waits any more."""

@@ -167,14 +167,14 @@ class Gateway:
             answering = self._worker.run(flight.depart)
         except WorkerClosedError:  # so is the gateway, which holds up nobody any more
             return self.decide(request, is_once=is_once)
-        late = asyncio.get_running_loop().call_later(self._settings.deadline_seconds, flight.give_up)
+        flight.watch(asyncio.get_running_loop(), self._settings.deadline_seconds)
         try:
             begun = await answering
         except asyncio.CancelledError:
             flight.abandon()
             raise
         finally:
-            late.cancel()
+            flight.arrive()
         return self._answering.answer(begun, outcome_of(begun), context)
 
     def _abandon(self, begun: Begun) -> None:

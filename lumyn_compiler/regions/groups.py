@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 import attrs
 
@@ -27,19 +29,25 @@ class Group:
 
 
 def groups(tables: Sequence[Table]) -> Iterator[Group]:
-    """Every action type belongs to exactly one of them. In the order of their names."""
+    """Every action type belongs to exactly one of them. In the order of their names; a few look-ups each."""
     patterns = sorted({section.actions for table in tables for section in table.sections})
+    serving = [{section.actions: section for section in table.sections} for table in tables]
     for actions in patterns:
         action_type = _sample(actions, patterns)
-        yield Group(actions, action_type, tuple(View(table, _serving(table, action_type)) for table in tables))
+        views = (View(table, _serving(own, action_type)) for table, own in zip(tables, serving, strict=True))
+        yield Group(actions, action_type, tuple(views))
 
 
 def _sample(actions: str, patterns: Sequence[str]) -> str:
-    """An action type of these actions and of no narrower pattern."""
+    """An action type of these actions and of no narrower pattern.
+
+    patterns: sorted
+    """
     if not actions.endswith("*"):
         return actions
     start = actions[:-1]
-    narrower = [pattern for pattern in patterns if pattern != actions and pattern.startswith(start)]
+    begun = patterns[bisect_left(patterns, start) :]
+    narrower = [pattern for pattern in takewhile(lambda one: one.startswith(start), begun) if pattern != actions]
     number = 0
     while True:
         ending = "other" if not number else f"other_{number}"
@@ -55,7 +63,10 @@ def _covers(pattern: str, action_type: str) -> bool:
     return pattern == action_type
 
 
-def _serving(table: Table, action_type: str) -> Section:
+def _serving(sections: Mapping[str, Section], action_type: str) -> Section:
     """The section of the narrowest pattern that covers an action type."""
-    covering = [section for section in table.sections if _covers(section.actions, action_type)]
-    return max(covering, key=lambda section: (not section.actions.endswith("*"), len(section.actions)))
+    if action_type in sections:
+        return sections[action_type]
+    dots = [index for index, letter in enumerate(action_type[:-1]) if letter == "."]
+    wider = (*(f"{action_type[: dot + 1]}*" for dot in reversed(dots)), "*")
+    return next(sections[pattern] for pattern in wider if pattern in sections)

@@ -38,9 +38,10 @@ class Loosening:
 
 def loosenings(table: Table, work_max: int = WORK_MAX) -> Iterator[Loosening | NotSettledError]:
     """At most one for each sort of action."""
+    if all(_can_only_tighten(section, table) for section in table.sections):
+        return
     for group in groups([table]):
-        section = group.views[0].section
-        if _can_only_tighten(section, table):
+        if _can_only_tighten(group.views[0].section, table):
             continue
         space = Space.of(group.views, last=FAILURE_SIMILARITY)
         verdicts = Verdicts(space, 0)

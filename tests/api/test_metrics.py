@@ -148,7 +148,7 @@ TEXTS = st.text(
 @given(TEXTS, TEXTS, st.floats(allow_nan=False, allow_infinity=False))
 def test_any_label_and_any_value_come_back_as_they_were(label: str, said: str, value: float) -> None:
     """Quotes, backslashes and line ends, too."""
-    text = text_of([Family("some", "gauge", said or "?", [({"own": label}, value)])], {"worker": "1"})
+    text = text_of([Family("some", "gauge", said if said.strip() else "?", [({"own": label}, value)])], {"worker": "1"})
     (sample,) = parsed(text)["some"]
 
     assert sample.labels == {"worker": "1", "own": label}

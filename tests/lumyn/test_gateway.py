@@ -22,6 +22,7 @@ from lumyn.canonical import canonical
 from lumyn.decision import Decider
 from lumyn.errors import RequestError
 from lumyn.gateway import Gateway, GatewaySettings
+from lumyn.identity import system_clock
 from lumyn.lockdown import lock_down
 from lumyn.normal_json import Limits
 from lumyn.record import RiskReport, SimilarityReport
@@ -460,3 +461,23 @@ def test_a_forked_process_can_not_use_the_gateway_of_its_parent(folder: Path) ->
     ended = subprocess.run([*program, json.dumps(request())], capture_output=True, text=True, timeout=60, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert list(verify(folder / "lumyn.db")) == []
+
+
+def test_waiting_for_ones_turn_is_no_lateness(folder: Path) -> None:
+    """Tasks are decided one after the other; each has its whole deadline to be stored."""
+    slow = [1.5]
+
+    def clock() -> int:
+        time.sleep(slow.pop() if slow and is_slow.is_set() else 0.0)
+        return system_clock()
+
+    async def decide_two(gateway: Gateway) -> list[str]:
+        records = await asyncio.gather(*(gateway.adecide(request(number)) for number in range(2)))
+        return [str(record.verdict) for record in records]
+
+    is_slow = threading.Event()
+    with opened(folder, GatewaySettings(deadline_seconds=1.0, clock=clock)) as gateway:
+        gateway.decide(request())
+        is_slow.set()
+        assert asyncio.run(decide_two(gateway)) == ["TRUST", "TRUST"]
+    assert slow == []
