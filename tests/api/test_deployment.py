@@ -16,6 +16,7 @@ import click
 import pytest
 
 from lumyn.api.server import CLOSE_SECONDS, KEEP_ALIVE_SECONDS
+from lumyn.cli import lumyn
 from lumyn.cli.serve import command
 from lumyn.config import SETTINGS, ConfigError, LumynConfig, read_config
 from lumyn.version import __version__
@@ -41,7 +42,8 @@ def _instruction(name: str) -> str:
 def _options(words: Sequence[str]) -> dict[str, object]:
     """What `lumyn serve` takes words for."""
     assert [Path(words[0]).name, words[1]] == ["lumyn", "serve"]
-    return command.make_context("serve", [*words[2:]], resilient_parsing=False).params
+    # As a command of the group: a command keeps the help option that it was first made with.
+    return command.make_context("serve", [*words[2:]], click.Context(lumyn, **lumyn.context_settings)).params
 
 
 def _unit(key: str) -> str:
