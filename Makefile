@@ -18,7 +18,8 @@ demo: $(READY) ## Decide, record, label, decide otherwise, export and replay, in
 browser: ## Install the browser that the page is tested in, where it is missing: Debian's Chromium
 	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then exit 0; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; \
+	  apt-get update -q || true; \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium fonts-dejavu-core; \
 	else \
 	  echo "make: the page is tested in Chromium, and none is on PATH; install it (Debian: apt-get install chromium)" >&2; \
 	  exit 1; \
