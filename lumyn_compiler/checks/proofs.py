@@ -31,7 +31,7 @@ def check_claims(policy: Policy, names: Names, checked: CheckedPolicy, table: Ta
             case NotSettledError():
                 yield Diagnostic(
                     "L601",
-                    f"it is left open whether this is true of every request: {found.detail}",
+                    f"it is left open whether this is true of every request: {found}",
                     claim.span,
                     help="what is not proved is not compiled; claim it of fewer actions, or of a narrower condition",
                 )

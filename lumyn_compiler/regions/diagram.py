@@ -9,7 +9,6 @@ import attrs
 
 from lumyn_compiler.regions.space import Context, Role, Space, Variable, View
 from lumyn_runtime.errors import LumynError
-from lumyn_runtime.masks import section_masks
 
 __all__ = ["WORK_MAX", "Diagram", "NotSettledError", "State", "expand"]
 
@@ -23,16 +22,7 @@ State = tuple[tuple[int, int], ...]
 
 
 class NotSettledError(LumynError):
-    """A question whose answer would take too much work, or that lies beyond what is decided here."""
-
-    detail: str
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
-
-    def __str__(self) -> str:
-        return self.detail
+    """A question whose answer would take too much work, or that lies beyond what is decided here; its text says which."""
 
 
 @attrs.frozen
@@ -75,13 +65,12 @@ _Level = dict[_Node, dict[_Node, list[int]]]
 
 def _forward(space: Space, narrow: Callable[[int, State], State], work_max: int) -> list[_Level]:
     """The states at each variable, and how they lead on."""
-    masks = [section_masks(view.section, view.table) for view in space.views]
     start: State = tuple(((1 << len(view.section.rows)) - 1, 0) for view in space.views)
     nodes: list[_Node] = [(narrow(0, start), ())]
     levels: list[_Level] = []
     work = 0
     for position, variable in enumerate(space.variables):
-        effects = _effects(variable, space.views, masks)
+        effects = _effects(variable, space.views)
         sorts = _sorts(effects) if variable.role is Role.FREE else None
         level: _Level = {}
         following: dict[_Node, None] = {}
@@ -115,7 +104,7 @@ def _forward(space: Space, narrow: Callable[[int, State], State], work_max: int)
 _Effect = tuple[tuple[int, int], ...]
 
 
-def _effects(variable: Variable, views: Sequence[View], masks: Sequence[tuple[tuple[int, ...], ...]]) -> list[_Effect]:
+def _effects(variable: Variable, views: Sequence[View]) -> list[_Effect]:
     """By cell and view, the rows that it lets through and the column that it makes ill-typed."""
     effects = []
     for cell in variable.cells:
@@ -127,8 +116,7 @@ def _effects(variable: Variable, views: Sequence[View], masks: Sequence[tuple[tu
                 continue
             class_index = cell.classes[number]
             assert class_index is not None
-            rows = masks[number][column][class_index] & ((1 << len(view.section.rows)) - 1)
-            effect.append((rows, 1 << column if cell.states[number] == "ill-typed" else 0))
+            effect.append((view.masks[column][class_index], 1 << column if cell.states[number] == "ill-typed" else 0))
         effects.append(tuple(effect))
     return effects
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from functools import cached_property
 
 import attrs
 
@@ -42,6 +43,12 @@ class View:
 
     table: Table
     section: Section
+
+    @cached_property
+    def masks(self) -> tuple[tuple[int, ...], ...]:
+        """By column and class, the rows that it lets through."""
+        rows = (1 << len(self.section.rows)) - 1
+        return tuple(tuple(mask & rows for mask in masks) for masks in section_masks(self.section, self.table))
 
 
 @attrs.frozen
@@ -129,15 +136,14 @@ def _most_telling_first(blocks: list[list[Variable]], views: Sequence[View]) -> 
 
     Of a policy with a rule for each of 100 merchants this leaves a thousandth of the states that the order of names has.
     """
-    masks = [section_masks(view.section, view.table) for view in views]
 
     def stopped(variable: Variable) -> float:
         total = 0
         for number, column in enumerate(variable.columns):
             if column is not None:
                 count = len(views[number].section.rows)
-                let_through = (masks[number][column][cell.classes[number] or 0] for cell in variable.cells)
-                total += sum(count - (rows & ((1 << count) - 1)).bit_count() for rows in let_through)
+                let_through = (views[number].masks[column][cell.classes[number] or 0] for cell in variable.cells)
+                total += sum(count - rows.bit_count() for rows in let_through)
         return total / len(variable.cells)
 
     return sorted(blocks, key=lambda block: -sum(map(stopped, block)))

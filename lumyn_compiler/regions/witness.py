@@ -97,33 +97,17 @@ def _values(space: Space, cells: Sequence[Cell]) -> dict[str, Any]:
 def _amounts(space: Space, cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
     """Amounts and rates to be tried."""
     roles = {variable.role: cell for variable, cell in zip(space.variables, cells, strict=True)}
-    if Role.USD not in roles or "value" not in roles[Role.USD].states:
+    usd = roles.get(Role.USD)
+    if usd is None or "value" not in usd.states:
         yield {}
-        if Role.USD not in roles or not roles[Role.USD].intervals:
-            yield from _too_large(roles)
-            return
+    if usd is None:
+        return
     _, value_name, rate_name = AMOUNT_USD_INPUTS
-    for found in amounts_that_show(roles[Role.USD], roles[Role.CURRENCY], roles[Role.AMOUNT], roles[Role.RATE]):
+    for found in amounts_that_show(usd, roles[Role.CURRENCY], roles[Role.AMOUNT], roles[Role.RATE]):
         made: dict[str, Any] = {value_name: found.value}
         if found.rate is not None:
             made[rate_name] = found.rate
         yield made
-
-
-def _too_large(roles: dict[Role, Cell]) -> Iterator[dict[str, Any]]:
-    """An amount that is beyond all numbers once it is multiplied."""
-    if Role.USD not in roles:
-        return
-    _, value_name, rate_name = AMOUNT_USD_INPUTS
-    for value in roles[Role.AMOUNT].intervals:
-        for rate in roles[Role.RATE].intervals:
-            high = [min(interval.high, 2.0**53) for interval in (value, rate)]
-            yield {value_name: _below(value.low, high[0]), rate_name: _below(rate.low, min(high[1], 1e6))}
-
-
-def _below(low: float, high: float) -> float:
-    """A large number of an interval."""
-    return max(low, float(int(high) - 1) if high > 2 else (low + high) / 2)
 
 
 def _built(action_type: str, values: dict[str, Any]) -> Witness:

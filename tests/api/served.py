@@ -17,6 +17,7 @@ from tempfile import NamedTemporaryFile
 import attrs
 
 from tests.api.load import Figures
+from tests.api.servers import Server, url_said
 
 __all__ = ["ROOT", "Load", "Service", "children_of", "loaded", "served"]
 
@@ -26,16 +27,8 @@ _SECONDS = 30
 
 
 @attrs.frozen
-class Service:
-    """A service that runs.
-
-    url: without a slash at the end; `unix:` and a path where it listens there
-    log: what it has written on its streams
-    """
-
-    url: str
-    process: subprocess.Popen[bytes]
-    log: Path
+class Service(Server):
+    """A service that runs; its url is `unix:` and a path where it listens there."""
 
     def said(self) -> str:
         """All that it has written."""
@@ -71,7 +64,7 @@ def served(workspace: Path, *options: str, **environment: str) -> Iterator[Servi
             stderr=subprocess.STDOUT,
         )
         try:
-            yield Service(_url(process, Path(log.name)), process, Path(log.name))
+            yield Service(url_said(process, Path(log.name), _READY), process, Path(log.name))
         finally:
             if process.poll() is None:
                 process.terminate()
@@ -79,15 +72,6 @@ def served(workspace: Path, *options: str, **environment: str) -> Iterator[Servi
                     process.wait(_SECONDS)
                 process.kill()
                 process.wait()
-
-
-def _url(process: subprocess.Popen[bytes], log: Path) -> str:
-    end = time.monotonic() + _SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        if found := _READY.search(log.read_text("utf-8")):
-            return found[1]
-        time.sleep(0.02)
-    raise AssertionError(f"the service did not start:\n{log.read_text('utf-8')}")
 
 
 @attrs.frozen

@@ -14,7 +14,7 @@ from tempfile import NamedTemporaryFile
 
 import attrs
 
-__all__ = ["Server", "running", "serving"]
+__all__ = ["Server", "running", "serving", "url_said"]
 
 _APPLICATION = ("--factory", "lumyn.api.app:create_app")
 _READY = re.compile(r"running on (http://127\.0\.0\.1:[0-9]+)")
@@ -61,7 +61,7 @@ def running(workspace_folder: Path, *options: str, **environment: str) -> Iterat
             stderr=subprocess.STDOUT,
         )
         try:
-            yield Server(_url(process, Path(log.name)), process, Path(log.name))
+            yield Server(url_said(process, Path(log.name), _READY), process, Path(log.name))
         finally:
             process.terminate()
             try:
@@ -72,11 +72,14 @@ def running(workspace_folder: Path, *options: str, **environment: str) -> Iterat
                 raise
 
 
-def _url(process: subprocess.Popen[bytes], log: Path) -> str:
-    """Where it listens; the system chooses the port, and the service says it once it answers."""
+def url_said(process: subprocess.Popen[bytes], log: Path, ready: re.Pattern[str]) -> str:
+    """Where it listens; the system chooses the port, and the service says it once it answers.
+
+    ready: what it says then, with the address as its group
+    """
     end = time.monotonic() + _SECONDS
     while time.monotonic() < end and process.poll() is None:
-        if found := _READY.search(log.read_text("utf-8")):
+        if found := ready.search(log.read_text("utf-8")):
             return found[1]
         time.sleep(0.02)
     raise AssertionError(f"the service did not start:\n{log.read_text('utf-8')}")
